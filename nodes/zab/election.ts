@@ -1,0 +1,229 @@
+/**
+ * ELECTION: fast leader election (ZooKeeper's FastLeaderElection). Votes are compared by (epoch,
+ * zxid, rank of the id). Election is only a hint who should try: safety comes from discovery, and
+ * nothing durable changes here, so a returning node cannot disturb a leader that a quorum follows.
+ *
+ * Ours differs in one thing: the wait for a better vote ends as soon as every linked voter agrees,
+ * so a killed leader costs round trips instead of a time-out.
+ */
+import {
+  becomeLooking,
+  type Core,
+  type Following,
+  isVoter,
+  type Leading,
+  type Looking,
+  ownVote,
+  send,
+  trace,
+  write,
+} from "./core.js";
+import { becomeLeading } from "./discovery.js";
+import type { NodeId, WriteOp } from "./entry.js";
+import { becomeFollowing } from "./follower.js";
+import { lastZxid } from "./log.js";
+import type { Message, MessageOf, Vote } from "./message.js";
+
+const RESEND_TICKS_MAX = 16;
+
+/** Tells the others that this node is looking now; alone in its quorum it decides at once. */
+export function announce(core: Core, role: Looking): void {
+  role.announced = true;
+  considerBootstrap(core);
+  broadcastVote(core);
+  considerDecision(core, role);
+}
+
+function notification(core: Core): Message {
+  return {
+    t: "notify",
+    role: core.role.kind,
+    round: core.round,
+    vote: core.role.vote,
+    blank: !core.initialized,
+    empty: lastZxid(core.log) === 0n,
+    acceptedEpoch: core.acceptedEpoch,
+  };
+}
+
+/** A vote that another candidate's beats: later epoch, then longer log, then higher rank. */
+function isBetter(core: Core, a: Vote, b: Vote): boolean {
+  if (a.epoch !== b.epoch) return a.epoch > b.epoch;
+  if (a.zxid !== b.zxid) return a.zxid > b.zxid;
+  const { voters } = core.config;
+  return voters.indexOf(a.leader) > voters.indexOf(b.leader);
+}
+
+/**
+ * A node whose directory was empty may have forgotten what it acked and promised, so its vote does
+ * not count until a leader has brought it up to its marker. The one exception is a new cluster: every
+ * other voter has said, in this node's present life, that its log is empty. Then nothing was ever
+ * committed: a quorum of two or more would have left an entry on one of them. And nothing promised
+ * is forgotten: a leader promises its epoch itself before it asks, so starting from the highest
+ * promise that any of them told puts this node above whatever it may have promised before.
+ */
+function considerBootstrap(core: Core): void {
+  if (core.initialized || lastZxid(core.log) !== 0n) return;
+  if (core.emptyPeers.size < core.config.voters.length - 1) return;
+  core.initialized = true;
+  const ops: WriteOp[] = [{ kind: "initialize" }];
+  const epoch = Math.max(core.acceptedEpoch, ...core.emptyPeers.values());
+  if (epoch > core.acceptedEpoch) {
+    core.acceptedEpoch = epoch;
+    core.promisedTo = core.config.self;
+    ops.push({ kind: "promise", epoch, to: core.config.self });
+  }
+  write(core, ops);
+}
+
+function broadcastVote(core: Core): void {
+  for (const peer of core.links) send(core, peer, notification(core));
+}
+
+export function onNotify(core: Core, from: NodeId, n: MessageOf<"notify">): void {
+  if (!isVoter(core, from) || !isVoter(core, n.vote.leader)) return;
+  if (n.blank) core.blankPeers.add(from);
+  else core.blankPeers.delete(from);
+  if (n.empty) core.emptyPeers.set(from, n.acceptedEpoch);
+  else core.emptyPeers.delete(from);
+  const { role } = core;
+  if (role.kind !== "LOOKING") {
+    if (n.role === "LOOKING") {
+      onDesertion(core, role, from, n.round);
+      send(core, from, notification(core));
+    } else if (role.kind === "FOLLOWING" && from === role.leader && n.role === "FOLLOWING") {
+      becomeLooking(core, `${from} follows ${n.vote.leader}`);
+    }
+    return;
+  }
+  if (n.role === "LOOKING") onLookingVote(core, role, from, n);
+  else onSettledVote(core, role, from, n);
+}
+
+/**
+ * A partner that looks again has left this relation, whatever this node believed. Not so in
+ * discovery within the same round: there the word is older than the decision.
+ */
+function onDesertion(core: Core, role: Following | Leading, from: NodeId, round: number): void {
+  if (role.kind === "FOLLOWING") {
+    if (from !== role.leader || (role.phase === "DISCOVERY" && round <= core.round)) return;
+    becomeLooking(core, `${from} no longer leads`);
+    return;
+  }
+  if (round <= core.round || !role.learners.delete(from)) return;
+  if (role.phase !== "BROADCAST" && role.learners.size + 1 < core.config.quorum) {
+    becomeLooking(core, `deserted by ${from}`);
+  }
+}
+
+function onLookingVote(core: Core, role: Looking, from: NodeId, n: MessageOf<"notify">): void {
+  role.outside.delete(from);
+  considerBootstrap(core);
+  if (!core.initialized || n.blank || isQuiet(core)) {
+    return;
+  }
+  if (n.round < core.round) {
+    send(core, from, notification(core));
+    return;
+  }
+  if (n.round > core.round) {
+    core.round = n.round;
+    role.recv.clear();
+    const own = ownVote(core);
+    role.vote = isBetter(core, n.vote, own) ? n.vote : own;
+    role.recv.set(core.config.self, role.vote);
+    role.recv.set(from, n.vote);
+    role.decideAtTick = undefined;
+    broadcastVote(core);
+  } else if (isBetter(core, n.vote, role.vote)) {
+    role.vote = n.vote;
+    role.recv.set(core.config.self, role.vote);
+    role.recv.set(from, n.vote);
+    role.decideAtTick = undefined;
+    broadcastVote(core);
+  } else {
+    // Its first word this round: it was elsewhere when this node spoke, so say it again to it alone.
+    if (!role.recv.has(from)) send(core, from, notification(core));
+    role.recv.set(from, n.vote);
+  }
+  considerDecision(core, role);
+}
+
+/** A node that follows or leads already: join it when a quorum says the same and the leader too. */
+function onSettledVote(core: Core, role: Looking, from: NodeId, n: MessageOf<"notify">): void {
+  role.outside.set(from, n);
+  const { leader, epoch } = n.vote;
+  if (leader === core.config.self) return;
+  if (role.outside.get(leader)?.role !== "LEADING" || !core.links.has(leader)) return;
+  let agreeing = 0;
+  for (const other of role.outside.values()) {
+    // zxid and round may differ legitimately among nodes that voted at different times.
+    if (other.vote.leader === leader && other.vote.epoch === epoch) agreeing++;
+  }
+  // This node itself may be the one that completes the quorum, unless its own vote counts nothing.
+  const needed = core.config.quorum - (core.initialized ? 1 : 0);
+  if (agreeing < needed) return;
+  core.round = n.round;
+  becomeFollowing(core, leader, n.vote);
+}
+
+function sameVote(a: Vote, b: Vote): boolean {
+  return a.leader === b.leader && a.epoch === b.epoch && a.zxid === b.zxid;
+}
+
+/** Decides at once if all linked voters agree, else sets the tick at which a quorum is enough. */
+function considerDecision(core: Core, role: Looking): void {
+  if (!core.initialized || isQuiet(core)) return;
+  let agreeing = 0;
+  for (const vote of role.recv.values()) if (sameVote(vote, role.vote)) agreeing++;
+  if (agreeing < core.config.quorum) {
+    role.decideAtTick = undefined;
+    return;
+  }
+  let silent = false;
+  for (const peer of core.links) {
+    if (peer === role.suspect || core.blankPeers.has(peer)) continue;
+    const vote = role.recv.get(peer);
+    if (vote === undefined || !sameVote(vote, role.vote)) silent = true;
+  }
+  if (!silent) {
+    decide(core, role);
+    return;
+  }
+  role.decideAtTick ??= core.tick + core.config.electionWaitTicks;
+  if (core.tick >= role.decideAtTick) decide(core, role);
+}
+
+function decide(core: Core, role: Looking): void {
+  const { vote } = role;
+  trace(core, { kind: "VOTE", peer: vote.leader, zxid: vote.zxid, detail: voters(role) });
+  if (vote.leader === core.config.self) becomeLeading(core, vote, role.early);
+  else becomeFollowing(core, vote.leader, vote);
+  broadcastVote(core);
+}
+
+function voters(role: Looking): string {
+  const list = [...role.recv].filter(([, vote]) => sameVote(vote, role.vote)).map(([id]) => id);
+  return `elected by ${list.sort().join(" ")}`;
+}
+
+export function tickLooking(core: Core, role: Looking): void {
+  if (core.tick >= role.resendAtTick) {
+    broadcastVote(core);
+    role.resendEveryTicks = Math.min(role.resendEveryTicks * 2, RESEND_TICKS_MAX);
+    role.resendAtTick = core.tick + role.resendEveryTicks;
+  }
+  considerDecision(core, role);
+}
+
+/** A new link is news: say where this node stands, and stop waiting long between words. */
+export function greet(core: Core, peer: NodeId): void {
+  send(core, peer, notification(core));
+  if (core.role.kind !== "LOOKING") return;
+  core.role.resendEveryTicks = 2;
+  core.role.resendAtTick = core.tick + 2;
+}
+
+function isQuiet(core: Core): boolean {
+  return core.tick < core.quietUntilTick;
+}
