@@ -1,0 +1,169 @@
+/**
+ * One node process: `node dist/node.js --id node1 [--config F] [--data-dir D]`. Puts the parts
+ * together, and is the only place that ends the process. Logs are JSON lines on standard output; the
+ * last words of a node that cannot go on are on standard error too, for people.
+ *
+ * Exit codes: 0 stopped as asked, 1 an invariant broke, 2 wrong usage or configuration, 3 the disk,
+ * the data directory or a port failed.
+ */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { Command } from "commander";
+import type { ClusterConfig, NodeConfig } from "../config/cluster-config.js";
+import { membershipHash } from "../config/membership-hash.js";
+import { DEFAULT_CONFIG_FILE, readConfig } from "../config/read-config.js";
+import { createSystemClock } from "./clock.js";
+import { removePidFile, writePidFile } from "./launch-pid-file.js";
+import { createLogger, type Logger } from "./logger.js";
+import { createNode, type ZabbleNode } from "./node.js";
+import { createClientServer } from "./rpc/client-server.js";
+import { createPeerLinks } from "./rpc/peer-links.js";
+import { openStorage } from "./store/nedb-storage.js";
+import type { Storage } from "./store/storage.js";
+
+const INVARIANT = 1;
+const USAGE = 2;
+const WORLD = 3;
+
+interface Options {
+  readonly id: string;
+  readonly config: string;
+  readonly dataDir?: string;
+}
+
+function complain(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function die(log: Logger, code: number, why: string): never {
+  log.error("the node ends", { why });
+  complain(why);
+  process.exit(code);
+}
+
+async function main(): Promise<void> {
+  const options = new Command("node")
+    .description("Runs one node of a Zabble cluster.")
+    .requiredOption("--id <node>", "which node of the cluster file this is")
+    .option("--config <file>", "the cluster file", DEFAULT_CONFIG_FILE)
+    .option("--data-dir <dir>", "where the nodes keep their data; this one in <dir>/<node>")
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE))
+    .parse()
+    .opts<Options>();
+  const read = readConfig(options.config, { dataDir: options.dataDir });
+  if (!read.ok) {
+    complain(read.problems.join("\n"));
+    process.exit(USAGE);
+  }
+  const { config } = read;
+  const self = config.nodes.find((node) => node.id === options.id);
+  if (self === undefined) {
+    const known = config.nodes.map((node) => node.id).join(", ");
+    complain(`there is no node "${options.id}" in ${options.config}; it has ${known}`);
+    process.exit(USAGE);
+  }
+  await run(config, self);
+}
+
+async function run(config: ClusterConfig, self: NodeConfig): Promise<void> {
+  let node: ZabbleNode | undefined;
+  const log = createLogger({
+    nodeId: self.id,
+    level: config.logLevel,
+    position: () => ({
+      epoch: node?.status().epoch ?? 0,
+      zxid: node?.game().zxid ?? 0n,
+    }),
+  });
+  // A broken invariant, wherever it shows: better no node than a wrong one.
+  process.on("uncaughtException", (error) => {
+    log.error("broken invariant", { err: error });
+    complain(`${self.id} ends: ${error.stack ?? error.message}`);
+    process.exit(INVARIANT);
+  });
+  const storage = await open(config, self, log);
+  const incarnation = randomUUID();
+  const clock = createSystemClock();
+  const links = await createPeerLinks({
+    nodeId: self.id,
+    config,
+    incarnation,
+    warn: (message, fields) => log.warn(message, fields),
+    nowMs: () => clock.nowMs(),
+  }).catch((error: unknown) => die(log, WORLD, portProblem(self.peerPort, error)));
+  node = createNode({
+    nodeId: self.id,
+    config,
+    clock,
+    links,
+    storage,
+    log,
+    fail: (why) => die(log, INVARIANT, `${self.id} ends, an invariant is broken: ${why}`),
+    stop: () => process.kill(process.pid, "SIGKILL"),
+  });
+  const server = await createClientServer({
+    replica: node,
+    host: self.host,
+    port: self.clientPort,
+    limits: config.limits,
+    log,
+  }).catch((error: unknown) => die(log, WORLD, portProblem(self.clientPort, error)));
+  const pidFile = join(config.dataDir, `${self.id}.pid`);
+  writePidFile(pidFile, process.pid);
+  const { recovered } = storage;
+  log.info("started", {
+    client: `${self.host}:${server.port}`,
+    peer: `${self.host}:${links.port}`,
+    entries: recovered.entries.length,
+    snapshot: recovered.snapshot?.zxid ?? 0n,
+    promised: recovered.acceptedEpoch,
+    counts: recovered.initialized,
+  });
+  node.start();
+
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info("stopping", { signal });
+    const closing = async (): Promise<void> => {
+      node?.close();
+      await server.close();
+      await storage.close();
+      removePidFile(pidFile, process.pid);
+    };
+    closing().then(
+      () => process.exit(0),
+      (error: unknown) => die(log, WORLD, `${self.id} could not stop cleanly: ${words(error)}`),
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+async function open(config: ClusterConfig, self: NodeConfig, log: Logger): Promise<Storage> {
+  try {
+    return await openStorage({
+      dir: join(config.dataDir, self.id),
+      clusterId: config.clusterId,
+      nodeId: self.id,
+      membershipHash: membershipHash(config),
+      segmentEntries: config.limits.segmentEntries,
+      oldSegments: config.oldSegments,
+      fail: (why) => die(log, WORLD, `${self.id} ends: ${why}`),
+      warn: (text) => log.warn(text),
+    });
+  } catch (error) {
+    return die(log, WORLD, `${self.id} cannot use its data: ${words(error)}`);
+  }
+}
+
+function portProblem(port: number, error: unknown): string {
+  return `port ${port} cannot be used (is another node running?): ${words(error)}`;
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+await main();
