@@ -31,6 +31,7 @@ test("an open room as a message", () => {
     by: "dan",
     since: 4n,
     guesses: [eve, bob],
+    guessCount: 2,
     rounds: [{ round: 1, target: 45, winner: "bob", guess: 46, distance: 1, zxid: 3n }],
     scores: [{ player: "bob", won: 1 }],
     closest: eve,

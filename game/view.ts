@@ -42,15 +42,15 @@ export function roomToMessage(room: Room | undefined, name: string): RoomMessage
   });
   if (room.status === "open") {
     message.guesses = room.guesses.map(guessToMessage);
+    message.guessCount = room.guessCount;
     if (room.closest !== undefined) message.closest = guessToMessage(room.closest);
   }
   return message;
 }
 
 /**
- * The room to fold on from; undefined for one that does not exist. The message does not say how
- * many guesses the round had beyond those it holds, so guessCount starts at what it holds. Throws
- * InvariantError on guesses without a closest one.
+ * The room to fold on from; undefined for one that does not exist. Throws InvariantError on guesses
+ * without a closest one.
  */
 export function roomFromMessage(message: RoomMessage): Room | undefined {
   if (message.round === 0) return undefined;
@@ -76,7 +76,7 @@ export function roomFromMessage(message: RoomMessage): Room | undefined {
   if ((closest === undefined) !== (guesses.length === 0)) {
     throw new InvariantError(`room "${message.name}": guesses and the closest one do not agree`);
   }
-  return { status: "open", ...shared, guesses, guessCount: guesses.length, closest };
+  return { status: "open", ...shared, guesses, guessCount: message.guessCount, closest };
 }
 
 export function roomSummary(room: Room): RoomSummary {

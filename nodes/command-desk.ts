@@ -4,8 +4,9 @@
  * against the committed game and its own outstanding proposals. Nothing here is durable: what is
  * lost with the process was never confirmed.
  *
- * The rule of the answers: a zxid only when applied here, a rejection only when everything it was
- * decided on is, "unknown" whenever it may have been proposed.
+ * The rule of the answers: a zxid only when applied here; a rejection only when everything it was
+ * decided on is, and a quorum has confirmed since that this node led then (a no is a read, and a
+ * deposed leader's would be stale); "unknown" whenever it may have been proposed.
  */
 import type { ClusterConfig } from "../config/cluster-config.js";
 import type { Command } from "../game/command.js";
@@ -57,6 +58,8 @@ export interface CommandDeskOptions {
     commands: readonly ForwardedCommand[],
   ) => void;
   readonly replyTo: (peer: NodeId, requestId: string, outcome: ForwardOutcome) => void;
+  /** A quorum round that begins now: whether this node still leads. */
+  readonly confirm: (then: (leads: boolean) => void) => void;
   readonly wake: () => void;
 }
 
@@ -82,7 +85,7 @@ export interface CommandDesk {
 }
 
 export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
-  const { core, config, clock, game, forward, replyTo, wake } = options;
+  const { core, config, clock, game, forward, replyTo, confirm, wake } = options;
   const { outstandingMax, framesInFlight } = config.limits;
   const waiters = new Map<string, Waiter[]>();
   let waiting = 0;
@@ -238,9 +241,13 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
 
   function reject({ command, from }: Arrival, refusal: Refusal, decidedAt: bigint): void {
     const { requestId } = command;
-    whenApplied(decidedAt, () => {
-      if (from === undefined) answer(requestId, { ok: false, refusal });
-      else replyTo(from, requestId, { kind: "refused", refusal });
+    const tell = (no: Refusal): void => {
+      if (from === undefined) answer(requestId, { ok: false, refusal: no });
+      else replyTo(from, requestId, { kind: "refused", refusal: no });
+    };
+    confirm((leads) => {
+      if (leads) whenApplied(decidedAt, () => tell(refusal));
+      else tell(noLeader());
     });
   }
 

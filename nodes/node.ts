@@ -109,6 +109,7 @@ export function createNode(options: NodeOptions): ZabbleNode {
     replyTo: (peer, requestId, outcome) => {
       outbox.add(peer, { t: "forwardReply", requestId, outcome });
     },
+    confirm: (then) => reads.request(config.limits.deadlineMs, (read) => then(read.ok)),
     wake: schedule,
   });
   const board = createStatusBoard({
