@@ -1,0 +1,127 @@
+/**
+ * An endless Watch: it reconnects to another server after an error or a silence, and resumes where
+ * it was (watch-position.ts), so that whoever listens sees each committed transaction once and in
+ * order. It keeps no state of the game: room-model.ts does.
+ */
+import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { formatZxid } from "../game/zxid.js";
+import { GameService } from "../gen/zabble/v1/game_pb.js";
+import type { Clock } from "./clock.js";
+import { failureOfError } from "./failure.js";
+import { createServerRing } from "./server-ring.js";
+import {
+  createWatchPosition,
+  type WatchPosition,
+  type WatchPositionOptions,
+} from "./watch-position.js";
+import type { Refused } from "./zabble-client.js";
+
+/** A server that says nothing for this long is left; a healthy one speaks every 2 s. */
+const WATCH_SILENCE_MS = 3000;
+const RECONNECT_MIN_MS = 50;
+const RECONNECT_MAX_MS = 1000;
+
+export interface ConnectionChange {
+  readonly state: "connecting" | "live" | "lost";
+  readonly server: string;
+  /** The change as a sentence for a person. */
+  readonly words: string;
+}
+
+export interface WatchOptions extends WatchPositionOptions {
+  /** Base addresses; at least one. */
+  readonly servers: readonly string[];
+  readonly transport: (server: string) => Transport;
+  readonly clock: Clock;
+  readonly onConnection: (change: ConnectionChange) => void;
+  /** Ends the watch. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Resolves with undefined after `signal` aborted, or with the refusal if such a watch is malformed,
+ * e.g. its room. Rejects only with what a callback threw, or if it meets an event that this program
+ * does not know.
+ */
+export async function watch(options: WatchOptions): Promise<Refused | undefined> {
+  const { clock, signal, onConnection } = options;
+  const ring = createServerRing(options.servers);
+  const position = createWatchPosition(options);
+  let failures = 0;
+  while (!signal.aborted) {
+    const server = ring.current();
+    onConnection({ state: "connecting", server, words: `Connecting to ${server}.` });
+    const end = await watchServer(options, server, position);
+    if (signal.aborted) break;
+    if (end.refusal !== undefined) return end.refusal;
+    failures = end.heard ? 1 : failures + 1;
+    ring.leave(server);
+    const words = `Lost ${server}: ${end.reason}. Resuming after ${formatZxid(position.zxid())}.`;
+    onConnection({ state: "lost", server, words });
+    // The first way round the ring goes fast; a cluster that is down altogether is not hammered.
+    const rounds = Math.min(Math.floor((failures - 1) / ring.size), 8);
+    await clock.sleep(Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** rounds), signal);
+  }
+  return undefined;
+}
+
+interface ServerEnd {
+  readonly reason: string;
+  /** Whether the server said anything at all. */
+  readonly heard: boolean;
+  readonly refusal?: Refused;
+}
+
+async function watchServer(
+  options: WatchOptions,
+  server: string,
+  position: WatchPosition,
+): Promise<ServerEnd> {
+  const { clock, signal, room } = options;
+  const stream = new AbortController();
+  let stopReason: string | undefined;
+  const stop = (why: string): void => {
+    stopReason ??= why;
+    stream.abort(new ConnectError(why, Code.Canceled));
+  };
+  const onAbort = (): void => stop("the watch has ended");
+  signal.addEventListener("abort", onAbort, { once: true });
+  let heard = false;
+  let heardAt = clock.now();
+  const silence = (async () => {
+    while (!stream.signal.aborted) {
+      const leftMs = heardAt + WATCH_SILENCE_MS - clock.now();
+      if (leftMs <= 0) stop(`it was silent for ${WATCH_SILENCE_MS} ms`);
+      else await clock.sleep(leftMs, stream.signal);
+    }
+  })();
+  try {
+    const client = createClient(GameService, options.transport(server));
+    const request = { room, fromZxid: position.zxid() };
+    const responses = client.watch(request, { signal: stream.signal })[Symbol.asyncIterator]();
+    for (;;) {
+      // Only what the stream throws is the server's failure; what a callback throws is ours.
+      const next = await responses.next().catch(failureOfError);
+      if ("kind" in next) {
+        const { code, message, info } = next;
+        // A zxid that this server does not accept says nothing about the next server.
+        const malformed = code === "invalid_argument" && info?.field !== "from_zxid";
+        if (!malformed) return { reason: stopReason ?? message, heard };
+        return { reason: message, heard, refusal: { kind: "refused", code, message, info } };
+      }
+      if (next.done === true) return { reason: "it ended the stream", heard };
+      if (stream.signal.aborted) continue;
+      heardAt = clock.now();
+      if (!heard) {
+        heard = true;
+        options.onConnection({ state: "live", server, words: `Connected to ${server}.` });
+      }
+      const fault = position.take(next.value);
+      if (fault !== undefined) stop(fault);
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    stop("it is over");
+    await silence;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The real process as a command's context: its streams, signals and clock, and connections over the
+ * network. Only the programs' entry files use it.
+ */
+import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { DEFAULT_CONFIG_FILE } from "../config/read-config.js";
+import type { CommandContext, ForwardedSignal } from "./command-context.js";
+import { systemClock } from "./system-clock.js";
+import { createTransportPool, isStraySessionError } from "./transport.js";
+
+export interface ProcessContext extends CommandContext {
+  /** Lets go of the network, so that the process can end. */
+  close(): void;
+}
+
+/** Installs the handlers that last as long as the process; call it once. */
+export function createProcessContext(): ProcessContext {
+  const pool = createTransportPool();
+  const interrupts = new Set<() => void>();
+  process.on("uncaughtException", (error) => {
+    // Thrown from here, any other error ends the process, with its stack on stderr.
+    if (!isStraySessionError(error)) throw error;
+  });
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // `zabble watch | head`: nobody reads any more, which is as good as Ctrl-C.
+    if (error.code !== "EPIPE") throw error;
+    for (const interrupt of interrupts) interrupt();
+  });
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    onSignal(signal: ForwardedSignal, listener) {
+      process.on(signal, listener);
+      if (signal === "SIGINT") interrupts.add(listener);
+      return () => {
+        process.off(signal, listener);
+        interrupts.delete(listener);
+      };
+    },
+    clock: systemClock,
+    requestId: randomUUID,
+    transport: pool.transport,
+    configFile: DEFAULT_CONFIG_FILE,
+    // Right from the sources and from the bundle, which lies in dist/ itself.
+    distDir: fileURLToPath(new URL("../dist/", import.meta.url)),
+    close: pool.close,
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * Prints what a watch delivers, as lines for people or as JSON lines for programs. Used by
+ * `zabble watch` and `zabble client`.
+ */
+import {
+  afterSnapshot,
+  afterStatus,
+  afterTransactions,
+  emptyRoomModel,
+} from "../client/room-model.js";
+import { type ConnectionChange, watch } from "../client/watch.js";
+import type { GameEvent } from "../game/event.js";
+import type { Transaction } from "../game/transaction.js";
+import { eventInWords } from "../game/view.js";
+import { formatZxid } from "../game/zxid.js";
+import { type NodeStatus, Phase } from "../gen/zabble/v1/cluster_pb.js";
+import type { CommandContext } from "./command-context.js";
+import { ExitCode } from "./exit-code.js";
+import { failureFields, reportFailure } from "./report-failure.js";
+import { missInWords, roomJson, roomLines, zxidFields } from "./room-text.js";
+import { phaseInWords } from "./status-words.js";
+
+export interface WatchRoomOptions {
+  readonly room: string;
+  /** The last zxid already seen; 0n to begin with the room as it stands. */
+  readonly from: bigint;
+  readonly json: boolean;
+  /** Takes one line without its end. */
+  readonly print: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves with the exit code once `signal` aborts or the servers refuse such a watch. */
+export async function watchRoom(
+  context: CommandContext,
+  servers: readonly string[],
+  options: WatchRoomOptions,
+): Promise<number> {
+  const { clock, transport } = context;
+  const { room, from, json, print, signal } = options;
+  let model = emptyRoomModel(room);
+  // A watch that resumed has no room to fold on until a snapshot comes; it shows the facts alone.
+  let folds = from === 0n;
+  const say = (line: string, value: object): void => print(json ? JSON.stringify(value) : line);
+  let connectionState: ConnectionChange["state"] | undefined;
+  const refusal = await watch({
+    servers,
+    transport,
+    clock,
+    room,
+    from,
+    signal,
+    onConnection(change) {
+      // Which server is tried in between says nothing; that the stream broke and came back does.
+      if (change.state === "connecting" || change.state === connectionState) return;
+      connectionState = change.state;
+      say(`-- ${change.words}`, { type: "connection", ...change });
+    },
+    onSnapshot(snapshot) {
+      model = afterSnapshot(model, snapshot);
+      folds = true;
+      const fields = { ...zxidFields(model.zxid), ...roomJson(room, model.room) };
+      say(roomLines(room, model.room, model.zxid).join("\n"), { type: "snapshot", ...fields });
+    },
+    onTransactions(transactions, seen) {
+      for (const transaction of transactions) {
+        if (folds) model = afterTransactions(model, [transaction], transaction.zxid);
+        const target = model.room?.target;
+        say(transactionLines(transaction, target).join("\n"), transactionJson(transaction));
+      }
+      model = { ...model, zxid: seen };
+    },
+    onStatus(status) {
+      const before = model.status;
+      model = afterStatus(model, status);
+      if (before !== undefined && isSameView(before, status)) return;
+      const words = leaderInWords(status);
+      if (words !== undefined) say(banner(words), statusJson(status));
+    },
+  });
+  if (refusal === undefined) return ExitCode.done;
+  if (json) print(JSON.stringify({ type: "refused", ...failureFields(refusal) }));
+  return reportFailure(context, refusal, json);
+}
+
+function transactionLines(transaction: Transaction, target: number | undefined): string[] {
+  const place = formatZxid(transaction.zxid);
+  return transaction.events.map((event) => {
+    const words = eventInWords(event);
+    if (event.type === "LeaderEstablished") return banner(`${place}  ${words}`);
+    return `${place}  ${words}${missSuffix(event, target)}`;
+  });
+}
+
+/** How far off a guess was; a target that is not known says nothing. */
+function missSuffix(event: GameEvent, target: number | undefined): string {
+  if (event.type !== "GuessSubmitted" || target === undefined) return "";
+  return `, ${missInWords(Math.abs(event.value - target))}`;
+}
+
+function transactionJson({ zxid, prev, time, requestId, events }: Transaction): object {
+  const place = { ...zxidFields(zxid), prev: formatZxid(prev), prevDecimal: prev.toString() };
+  return { type: "transaction", ...place, time, requestId, events };
+}
+
+function isSameView(before: NodeStatus, now: NodeStatus): boolean {
+  const broadcasts = ({ phase }: NodeStatus): boolean => phase === Phase.BROADCAST;
+  const sameNode = before.nodeId === now.nodeId && before.leaderId === now.leaderId;
+  return sameNode && broadcasts(before) === broadcasts(now);
+}
+
+/** Undefined while the node is between two leaders it could name. */
+function leaderInWords({ nodeId, leaderId, phase, epoch }: NodeStatus): string | undefined {
+  if (leaderId === "") return `${nodeId} has no leader and looks for one`;
+  if (phase !== Phase.BROADCAST) return undefined;
+  return leaderId === nodeId
+    ? `${nodeId} leads epoch ${epoch}`
+    : `${nodeId} follows ${leaderId} in epoch ${epoch}`;
+}
+
+function statusJson({ nodeId, leaderId, phase, epoch, commitZxid }: NodeStatus): object {
+  const { zxid, zxidDecimal } = zxidFields(commitZxid);
+  const commit = { commitZxid: zxid, commitZxidDecimal: zxidDecimal };
+  const leader = leaderId === "" ? null : leaderId;
+  return { type: "status", nodeId, leader, phase: phaseInWords(phase), epoch, ...commit };
+}
+
+/** Stands out among the plain lines, without colour too. */
+function banner(words: string): string {
+  return `━━ ${words} ${"━".repeat(Math.max(2, 60 - words.length))}`;
+}
