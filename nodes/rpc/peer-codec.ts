@@ -145,6 +145,8 @@ function toWire(m: PeerMessage): WireInit {
       return { case: "ack", value: { epoch: m.epoch, zxid: m.zxid } };
     case "upToDate":
       return { case: "upToDate", value: { epoch: m.epoch, commit: m.commit } };
+    case "admit":
+      return { case: "admit", value: { epoch: m.epoch } };
     case "commit":
       return { case: "commit", value: { epoch: m.epoch, zxid: m.zxid } };
     case "ping":
@@ -219,6 +221,8 @@ function fromWire(m: WireMessage["message"]): PeerMessage | undefined {
       return { t: "ack", epoch: m.value.epoch, zxid: m.value.zxid };
     case "upToDate":
       return { t: "upToDate", epoch: m.value.epoch, commit: m.value.commit };
+    case "admit":
+      return { t: "admit", epoch: m.value.epoch };
     case "commit":
       return { t: "commit", epoch: m.value.epoch, zxid: m.value.zxid };
     case "ping":

@@ -19,6 +19,7 @@ import {
   write,
 } from "./core.js";
 import type { Entry, NodeId } from "./entry.js";
+import { requestRead } from "./heartbeat.js";
 import { appendEntry, lastZxid } from "./log.js";
 import { pump } from "./synchronization.js";
 import { counterOf, epochOf, formatZxid, type Zxid, zxidOf } from "./zxid.js";
@@ -56,6 +57,7 @@ export function onAck(core: Core, role: Leading, from: NodeId, zxid: Zxid): void
   learner.match = maxZxid(learner.match, zxid);
   if (role.phase === "BROADCAST") {
     welcome(core, role, from);
+    admit(core, role, from);
     advanceCommit(core, role);
   } else {
     considerEstablished(core, role);
@@ -71,12 +73,31 @@ function welcome(core: Core, role: Leading, peer: NodeId): void {
   learner.freshTick = core.tick;
   send(core, peer, { t: "upToDate", epoch: role.epoch, commit: core.commit });
   trace(core, { kind: "LEARNER", peer, zxid: learner.match, detail: "up to date" });
+  if (!learner.counts) requestRead(core, role, "admit", peer);
+}
+
+/**
+ * Lets a node vote whose directory was empty. It may have forgotten acks and promises; all entries
+ * that it can have acked are in the log of the one true leader as of now. So first a quorum without
+ * it confirms, after it came, that this is that leader; then it must hold all that the log held.
+ */
+function admit(core: Core, role: Leading, peer: NodeId): void {
+  const learner = role.learners.get(peer);
+  if (learner?.admitAt === undefined || learner.match < learner.admitAt) return;
+  learner.admitAt = undefined;
+  send(core, peer, { t: "admit", epoch: role.epoch });
+  trace(core, { kind: "LEARNER", peer, zxid: learner.match, detail: "admitted" });
+}
+
+/** A quorum has confirmed this leader: whoever waited for that and has caught up is admitted. */
+export function admitConfirmed(core: Core, role: Leading): void {
+  for (const peer of role.learners.keys()) admit(core, role, peer);
 }
 
 /** The newest zxid that a quorum of disks holds, this node's own among them. */
 function quorumZxid(core: Core, role: Leading): Zxid {
   const held: Zxid[] = [core.durable];
-  for (const learner of role.learners.values()) held.push(learner.match);
+  for (const learner of role.learners.values()) if (learner.counts) held.push(learner.match);
   held.sort((a, b) => (a < b ? 1 : a > b ? -1 : 0));
   return held[core.config.quorum - 1] ?? 0n;
 }

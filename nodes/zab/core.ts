@@ -84,7 +84,10 @@ export interface Learner {
   readonly attempt: number;
   stage: "CEPOCH" | "NEWEPOCH" | "ACKED" | "SNAP_WAIT" | "STREAM";
   readonly acceptedEpoch: number;
+  /** Whether its acks and echoes count: not until it was admitted, if its directory was empty. */
   readonly counts: boolean;
+  /** What it must have acked to be admitted; undefined until a quorum has confirmed the leader. */
+  admitAt: Zxid | undefined;
   report: MessageOf<"ackEpoch"> | undefined;
   /** The last entry sent, and the last it said to have on disk (any epoch's): its window. */
   sent: Zxid;
@@ -98,7 +101,8 @@ export interface Learner {
 }
 
 export interface PendingRead {
-  readonly id: number;
+  /** "admit": not a read, but the proof of leadership that admitting `peer` takes. */
+  readonly id: number | "admit";
   /** Undefined: asked by this node itself. */
   readonly peer: NodeId | undefined;
   readonly index: Zxid;
@@ -236,7 +240,11 @@ export function becomeLooking(core: Core, why: string, suspect?: NodeId): void {
 }
 
 export function answerRead(core: Core, read: PendingRead, ok: boolean): void {
-  if (read.peer !== undefined) {
+  if (read.id === "admit") {
+    const learner =
+      core.role.kind === "LEADING" ? core.role.learners.get(read.peer ?? "") : undefined;
+    if (learner !== undefined && ok) learner.admitAt = lastZxid(core.log);
+  } else if (read.peer !== undefined) {
     send(core, read.peer, { t: "readIndexReply", id: read.id, ok, zxid: read.index });
   } else if (ok) {
     core.out.push({ t: "readReady", id: read.id, zxid: read.index });

@@ -67,6 +67,7 @@ export function onCepoch(core: Core, role: Leading, from: NodeId, msg: MessageOf
     stage: "CEPOCH",
     acceptedEpoch: msg.acceptedEpoch,
     counts: msg.counts,
+    admitAt: undefined,
     report: undefined,
     sent: 0n,
     acked: 0n,

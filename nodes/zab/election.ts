@@ -56,7 +56,7 @@ function isBetter(core: Core, a: Vote, b: Vote): boolean {
 
 /**
  * A node whose directory was empty may have forgotten what it acked and promised, so its vote does
- * not count until a leader has brought it up to its marker. The one exception is a new cluster: every
+ * not count until a leader admits it (broadcast.ts). The one exception is a new cluster: every
  * other voter has said, in this node's present life, that its log is empty. Then nothing was ever
  * committed: a quorum of two or more would have left an entry on one of them. And nothing promised
  * is forgotten: a leader promises its epoch itself before it asks, so starting from the highest
@@ -77,6 +77,8 @@ function considerBootstrap(core: Core): void {
 }
 
 function broadcastVote(core: Core): void {
+  // Whoever stood down says nothing that could get it elected again.
+  if (core.role.kind === "LOOKING" && isQuiet(core)) return;
   for (const peer of core.links) send(core, peer, notification(core));
 }
 
@@ -218,7 +220,7 @@ export function tickLooking(core: Core, role: Looking): void {
 
 /** A new link is news: say where this node stands, and stop waiting long between words. */
 export function greet(core: Core, peer: NodeId): void {
-  send(core, peer, notification(core));
+  if (core.role.kind !== "LOOKING" || !isQuiet(core)) send(core, peer, notification(core));
   if (core.role.kind !== "LOOKING") return;
   core.role.resendEveryTicks = 2;
   core.role.resendAtTick = core.tick + 2;

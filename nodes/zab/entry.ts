@@ -33,5 +33,5 @@ export type WriteOp =
   | { readonly kind: "truncate"; readonly to: Zxid }
   /** Replaces the whole log by this snapshot. */
   | { readonly kind: "reset"; readonly snapshot: SnapshotData }
-  /** From here on this node's vote counts: it took part from the start or has caught up. */
+  /** From here on this node's vote counts: it took part from the start or was admitted. */
   | { readonly kind: "initialize" };

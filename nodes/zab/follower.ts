@@ -24,10 +24,10 @@ import {
   trace,
   write,
 } from "./core.js";
-import type { NodeId, WriteOp } from "./entry.js";
+import type { NodeId } from "./entry.js";
 import { appendEntry, crcAt, createLog, lastCrc, lastZxid, truncateLog } from "./log.js";
 import type { Message, MessageOf, Vote } from "./message.js";
-import { formatZxid, zxidOf } from "./zxid.js";
+import { formatZxid } from "./zxid.js";
 
 export function becomeFollowing(core: Core, leader: NodeId, vote: Vote): void {
   core.attempt++;
@@ -85,6 +85,9 @@ export function onLeaderMessage(core: Core, role: Following, from: NodeId, msg: 
       break;
     case "upToDate":
       onUpToDate(core, role, msg);
+      break;
+    case "admit":
+      onAdmit(core, role);
       break;
     case "commit":
       if (role.streaming) learnCommit(core, msg.zxid);
@@ -224,14 +227,7 @@ function onPropose(core: Core, role: Following, msg: MessageOf<"propose">): void
       return;
     }
     for (const entry of fresh) appendEntry(core.log, entry);
-    const ops: WriteOp[] = [{ kind: "append", entries: fresh }];
-    const marker = zxidOf(role.epoch, 0);
-    if (!core.initialized && last < marker && lastNew >= marker) {
-      // Caught up with a proven leader: from here on the vote counts.
-      core.initialized = true;
-      ops.push({ kind: "initialize" });
-    }
-    write(core, ops);
+    write(core, [{ kind: "append", entries: fresh }]);
   }
   learnCommit(core, msg.commit);
 }
@@ -243,6 +239,14 @@ function onUpToDate(core: Core, role: Following, msg: MessageOf<"upToDate">): vo
   role.vote = { ...role.vote, epoch: role.epoch };
   learnCommit(core, msg.commit);
   trace(core, { kind: "ROLE", peer: role.leader, epoch: role.epoch });
+}
+
+/** This node holds all that it may have forgotten. It joins again, now as one that counts. */
+function onAdmit(core: Core, role: Following): void {
+  if (core.initialized || role.phase !== "BROADCAST") return;
+  core.initialized = true;
+  write(core, [{ kind: "initialize" }]);
+  becomeLooking(core, `admitted by ${role.leader}`);
 }
 
 /** P5: after a sync of the disk, and only then, the leader hears of it. */

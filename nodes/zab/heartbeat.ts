@@ -4,7 +4,14 @@
  * sent lately, never "I received something from it": a leader whose outgoing links are dead would
  * otherwise believe for ever that it leads.
  */
-import { answerRead, becomeLooking, type Core, type Leading, send } from "./core.js";
+import {
+  answerRead,
+  becomeLooking,
+  type Core,
+  type Leading,
+  type PendingRead,
+  send,
+} from "./core.js";
 import type { NodeId } from "./entry.js";
 import type { MessageOf } from "./message.js";
 import { zxidOf } from "./zxid.js";
@@ -47,7 +54,8 @@ export function tickLeading(core: Core, role: Leading, overslept: boolean): void
   } else {
     let fresh = 1;
     for (const learner of role.learners.values()) {
-      if (learner.upToDate && core.tick - learner.freshTick <= syncLimitTicks) fresh++;
+      const isFresh = core.tick - learner.freshTick <= syncLimitTicks;
+      if (learner.counts && learner.upToDate && isFresh) fresh++;
     }
     if (fresh < quorum) {
       becomeLooking(core, `only ${fresh} of ${quorum} needed voters answer`);
@@ -58,7 +66,12 @@ export function tickLeading(core: Core, role: Leading, overslept: boolean): void
 }
 
 /** Notes a read at the present commit; the ping that confirms it leaves after now. */
-export function requestRead(core: Core, role: Leading, id: number, peer: NodeId | undefined): void {
+export function requestRead(
+  core: Core,
+  role: Leading,
+  id: PendingRead["id"],
+  peer: NodeId | undefined,
+): void {
   const ping = role.pingN + 1;
   if (role.phase !== "BROADCAST") {
     answerRead(core, { id, peer, index: 0n, ping }, false);
@@ -83,7 +96,8 @@ function confirmReads(core: Core, role: Leading): void {
     if (read.ping > role.pingN) break;
     let echoes = 1;
     for (const learner of role.learners.values()) {
-      if (learner.echoN >= read.ping && learner.match >= zxidOf(role.epoch, 0)) echoes++;
+      const member = learner.counts && learner.match >= zxidOf(role.epoch, 0);
+      if (member && learner.echoN >= read.ping) echoes++;
     }
     if (echoes < core.config.quorum) break;
     role.reads.shift();

@@ -7,6 +7,7 @@
  *   discovery         follower cepoch -> leader newEpoch -> follower ackEpoch
  *   synchronization   leader sync, snapChunk*, propose* (the marker (e,0) is NEWLEADER)
  *                     follower ack(>= (e,0)) -> leader upToDate
+ *                     and leader admit, for one whose directory was empty
  *   broadcast         leader propose -> follower ack -> leader commit; ping and pong all along
  */
 import type { Entry, NodeId } from "./entry.js";
@@ -88,6 +89,8 @@ export type Message =
     }
   | { readonly t: "ack"; readonly epoch: number; readonly zxid: Zxid }
   | { readonly t: "upToDate"; readonly epoch: number; readonly commit: Zxid }
+  /** To one whose directory was empty: it holds all that it may have forgotten; it may vote. */
+  | { readonly t: "admit"; readonly epoch: number }
   | { readonly t: "commit"; readonly epoch: number; readonly zxid: Zxid }
   | { readonly t: "ping"; readonly epoch: number; readonly n: number; readonly commit: Zxid }
   | { readonly t: "pong"; readonly epoch: number; readonly n: number }

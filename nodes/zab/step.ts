@@ -5,6 +5,7 @@
  * This folder may import nothing outside itself, and uses no clock, timer, promise or randomness.
  */
 import {
+  admitConfirmed,
   advanceCommit,
   considerEstablished,
   flushCommit,
@@ -148,7 +149,10 @@ function onMessage(core: Core, from: NodeId, msg: Message): void {
       if (role.kind === "LEADING" && msg.epoch === role.epoch) onAck(core, role, from, msg.zxid);
       break;
     case "pong":
-      if (role.kind === "LEADING") onPong(core, role, from, msg);
+      if (role.kind === "LEADING") {
+        onPong(core, role, from, msg);
+        admitConfirmed(core, role);
+      }
       break;
     case "readIndex":
       if (role.kind === "LEADING") requestRead(core, role, msg.id, from);

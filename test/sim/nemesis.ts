@@ -49,6 +49,12 @@ export function startNemesis(
     return nodes.find((node) => node.running?.node.core.role.kind === "LEADING");
   }
 
+  /** The moment at which an emptied node's vote counts again is the one to lose the leader at. */
+  function onceCounted(node: SimNode, fn: () => void): void {
+    if (node.platter.initialized) fn();
+    else later(5, () => onceCounted(node, fn));
+  }
+
   function strike(fault: Fault): void {
     const node = prng.pick(nodes);
     const others = nodes.filter((one) => one !== node);
@@ -93,7 +99,10 @@ export function startNemesis(
         if (nodes.some((one) => !one.platter.initialized)) break;
         cluster.crash(node);
         cluster.wipe(node);
-        later(300, () => cluster.start(node));
+        later(prng.pick([5, 300]), () => {
+          cluster.start(node);
+          if (prng.chance(0.7)) onceCounted(node, () => crash(leader() ?? node));
+        });
         break;
       case "clockJump":
         node.wall.offsetMs += prng.int(-100_000, 100_000);

@@ -1,0 +1,96 @@
+/** Test support: what a core says and does, in the words of the scenario files. */
+import type { WriteOp } from "./entry.js";
+import type { CoreTrace } from "./io.js";
+import type { Message } from "./message.js";
+import { formatZxid } from "./zxid.js";
+
+export function messageWords(msg: Message): string {
+  switch (msg.t) {
+    case "notify": {
+      const { leader, epoch, zxid } = msg.vote;
+      const vote = `round ${msg.round} for ${leader} (epoch ${epoch}, log to ${formatZxid(zxid)})`;
+      const promised = msg.empty && msg.acceptedEpoch > 0 ? ` promised ${msg.acceptedEpoch}` : "";
+      return `notify ${msg.role} ${vote}${msg.blank ? " blank" : ""}${promised}`;
+    }
+    case "cepoch":
+      return `cepoch promised ${msg.acceptedEpoch}${notCounting(msg.counts)}`;
+    case "newEpoch":
+      return `newEpoch ${msg.epoch}`;
+    case "ackEpoch":
+      return `ackEpoch ${msg.epoch} log to ${formatZxid(msg.last)}${notCounting(msg.counts)}`;
+    case "refuse":
+      return `refuse: ${msg.reason}`;
+    case "sync":
+      return `sync ${msg.mode} after ${formatZxid(msg.zxid)}`;
+    case "snapChunk":
+      return `snapChunk ${msg.index}`;
+    case "propose": {
+      const entries = span(msg.entries.map(({ zxid }) => zxid));
+      return `propose ${entries} after ${formatZxid(msg.prev)} commit ${formatZxid(msg.commit)}`;
+    }
+    case "ack":
+      return `ack ${formatZxid(msg.zxid)}`;
+    case "upToDate":
+      return `upToDate commit ${formatZxid(msg.commit)}`;
+    case "commit":
+      return `commit ${formatZxid(msg.zxid)}`;
+    case "ping":
+      return `ping ${msg.n} commit ${formatZxid(msg.commit)}`;
+    case "pong":
+      return `pong ${msg.n}`;
+    case "readIndex":
+      return `readIndex ${msg.id}`;
+    case "readIndexReply":
+      return `readIndexReply ${msg.id} ${msg.ok ? formatZxid(msg.zxid) : "no"}`;
+    default:
+      throw new Error(`unknown message ${JSON.stringify(msg satisfies never)}`);
+  }
+}
+
+function notCounting(counts: boolean): string {
+  return counts ? "" : " (does not count)";
+}
+
+/** The first and the last of a run of entries. */
+export function span(zxids: readonly bigint[]): string {
+  const [first = 0n] = zxids;
+  const last = zxids.at(-1) ?? 0n;
+  return first === last ? formatZxid(first) : `${formatZxid(first)}..${formatZxid(last)}`;
+}
+
+export function opWords(op: WriteOp): string {
+  switch (op.kind) {
+    case "append":
+      return span(op.entries.map(({ zxid }) => zxid));
+    case "promise":
+      return `promise of ${op.epoch} to ${op.to}`;
+    case "truncate":
+      return `truncation to ${formatZxid(op.to)}`;
+    case "reset":
+      return `snapshot ${formatZxid(op.snapshot.zxid)}`;
+    case "initialize":
+      return "initialized";
+    default:
+      throw new Error(`unknown op ${JSON.stringify(op satisfies never)}`);
+  }
+}
+
+/** Undefined for facts that other lines tell already. */
+export function traceWords(event: CoreTrace): string | undefined {
+  const { kind, role, phase, peer = "", detail = "" } = event;
+  switch (kind) {
+    case "ROLE":
+      if (role === "LOOKING") return `LOOKING: ${detail}`;
+      return role === "FOLLOWING" ? `FOLLOWING ${peer} ${phase}` : `LEADING ${phase}`;
+    case "VOTE":
+      return `decides for ${peer}: ${detail}`;
+    case "ESTABLISHED":
+      return `ESTABLISHED in epoch ${event.epoch}`;
+    case "SYNC_SENT":
+      return `syncs ${peer}: ${detail}`;
+    case "LEARNER":
+      return `learner ${peer}: ${detail}`;
+    default:
+      return undefined;
+  }
+}

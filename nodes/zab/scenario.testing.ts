@@ -1,0 +1,171 @@
+/**
+ * Test support: runs the scenario files of testdata/. A file is a list of blocks: lines of commands,
+ * a line of four dashes, the exact trace, an empty line; lines that begin with # are prose and kept.
+ *
+ *   nodes 1 2 3 [blank=1,2] [tail=N] [counter-max=N] [window=N]
+ *   start 1 2        crash 1 [keep=OPS]   wipe 1      OPS unsynced ops reached the disk anyway
+ *   hold-disk 1      sync 1               free-disk 1
+ *   deliver [1 2 [N]]                     all that is on its way, or from 1 to 2, or N of those
+ *   settle                                deliver until nothing is on its way
+ *   drop 1 2         mute 1 2             unmute 1 2  lost without notice, one way
+ *   sever 1 2        mend 1 2             the link breaks, and both ends are told
+ *   tick N [1 2]     jump N 1             N ticks one by one, or all at once after a pause
+ *   propose 1 "text" ["text"]             one frame
+ *   propose 1 N                           N frames of one entry
+ *   read 1 7         step-down 1 TICKS    status
+ *
+ * `quietly` before a command leaves out messages and disks. A disk that is not held syncs at once.
+ */
+import { type ClusterSettings, ScenarioCluster } from "./scenario-cluster.testing.js";
+
+const DIVIDER = "----";
+const ROUNDS_MAX = 500;
+
+/** Without these a scenario would not be worth reading; `quietly` keeps them. */
+const ALWAYS_TOLD =
+  /^\S+ (LOOKING|FOLLOWING|LEADING|ESTABLISHED|HALTS|applies|installs|read|crashed|starts)/;
+
+const DEFAULTS: Omit<ClusterSettings, "quorum"> = {
+  initLimitTicks: 10,
+  syncLimitTicks: 4,
+  heartbeatTicks: 1,
+  electionWaitTicks: 2,
+  logTailEntries: 1000,
+  windowEntries: 1000,
+  counterMax: 1_000_000,
+};
+
+/** The whole file again, with the trace as it is now. Throws on a command that makes no sense. */
+export function runScenario(text: string): string {
+  let cluster: ScenarioCluster | undefined;
+  const blocks = text.trimEnd().split(/\n\n+/).map(readBlock);
+  return `${blocks
+    .map(({ prose, commands }) => {
+      if (commands.length === 0) return prose.join("\n");
+      const trace = commands.flatMap((line) => {
+        const words = line.match(/"[^"]*"|\S+/g) ?? [];
+        if (words[0] === "nodes") {
+          cluster = createCluster(words.slice(1));
+          return [];
+        }
+        if (cluster === undefined) throw new Error("a scenario begins with its nodes");
+        return runLine(cluster, words);
+      });
+      const told = trace.length === 0 ? ["ok"] : trace;
+      return [...prose, ...commands, DIVIDER, ...told].join("\n");
+    })
+    .join("\n\n")}\n`;
+}
+
+function readBlock(block: string): { prose: string[]; commands: string[] } {
+  const lines = block.split("\n");
+  const prose = lines.filter((line) => line.startsWith("#"));
+  const commands = lines.filter((line) => !line.startsWith("#"));
+  const divider = commands.indexOf(DIVIDER);
+  return { prose, commands: divider === -1 ? commands : commands.slice(0, divider) };
+}
+
+/** The value of `name=value` among the words. */
+function option(words: readonly string[], name: string): string | undefined {
+  const found = words.find((word) => word.startsWith(`${name}=`));
+  return found?.slice(name.length + 1);
+}
+
+function createCluster(words: readonly string[]): ScenarioCluster {
+  const ids = words.filter((word) => !word.includes("="));
+  const blank = option(words, "blank")?.split(",") ?? [];
+  return new ScenarioCluster(ids, blank, {
+    ...DEFAULTS,
+    quorum: Math.floor(ids.length / 2) + 1,
+    logTailEntries: Number(option(words, "tail") ?? DEFAULTS.logTailEntries),
+    windowEntries: Number(option(words, "window") ?? DEFAULTS.windowEntries),
+    counterMax: Number(option(words, "counter-max") ?? DEFAULTS.counterMax),
+  });
+}
+
+function runLine(cluster: ScenarioCluster, words: readonly string[]): string[] {
+  const [first = "", ...rest] = words;
+  if (first === "quietly") {
+    return runLine(cluster, rest).filter((line) => ALWAYS_TOLD.test(line));
+  }
+  runCommand(cluster, first, rest);
+  return cluster.takeLines();
+}
+
+function runCommand(cluster: ScenarioCluster, command: string, words: readonly string[]): void {
+  const [one = "", two = "", three] = words;
+  switch (command) {
+    case "start":
+      for (const id of words) cluster.start(id);
+      break;
+    case "crash":
+      cluster.crash(one, Number(option(words, "keep") ?? 0));
+      break;
+    case "wipe":
+      cluster.wipe(one);
+      break;
+    case "hold-disk":
+    case "free-disk":
+      for (const id of words) cluster.holdDisk(id, command === "hold-disk");
+      break;
+    case "sync":
+      for (const id of words) cluster.sync(id);
+      break;
+    case "deliver":
+      if (one === "") cluster.deliverAll();
+      else cluster.deliver(one, two, three === undefined ? undefined : Number(three));
+      break;
+    case "settle":
+      settle(cluster);
+      break;
+    case "drop":
+      cluster.drop(one, two);
+      break;
+    case "mute":
+    case "unmute":
+      cluster.mute(one, two, command === "mute");
+      break;
+    case "sever":
+      cluster.sever(one, two);
+      break;
+    case "mend":
+      cluster.mend(one, two);
+      break;
+    case "tick": {
+      const ids = words.length > 1 ? words.slice(1) : cluster.ids;
+      for (let i = 0; i < Number(one); i++) cluster.tick(ids, 1);
+      break;
+    }
+    case "jump":
+      cluster.tick([two], Number(one));
+      break;
+    case "propose":
+      propose(cluster, one, words.slice(1));
+      break;
+    case "read":
+      cluster.input(one, { t: "read", id: Number(two) });
+      break;
+    case "step-down":
+      cluster.input(one, { t: "stepDown", quietTicks: Number(two) });
+      break;
+    case "status":
+      cluster.status();
+      break;
+    default:
+      throw new Error(`no such command: ${command}`);
+  }
+}
+
+function settle(cluster: ScenarioCluster): void {
+  for (let round = 0; cluster.deliverAll(); round++) {
+    if (round > ROUNDS_MAX) throw new Error("the nodes do not stop talking");
+  }
+}
+
+function propose(cluster: ScenarioCluster, id: string, words: readonly string[]): void {
+  const texts = words.filter((word) => word.startsWith('"')).map((word) => word.slice(1, -1));
+  if (texts.length > 0) cluster.propose(id, texts);
+  for (let i = 1; texts.length === 0 && i <= Number(words[0]); i++) {
+    cluster.propose(id, [`guess ${i}`]);
+  }
+}
