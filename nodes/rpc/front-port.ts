@@ -1,0 +1,150 @@
+/**
+ * One TCP port that speaks HTTP/1.1 and cleartext HTTP/2. Node's servers speak one of them, so the
+ * first bytes of a connection decide which server gets it. It knows nothing of services.
+ *
+ * Bounds: connections (beyond them a connection is closed at once), the time a peer may take for
+ * its first bytes, its headers and (HTTP/1.1) its body, the streams of one HTTP/2 connection.
+ */
+import http from "node:http";
+import http2 from "node:http2";
+import net from "node:net";
+import type { connectNodeAdapter } from "@connectrpc/connect-node";
+
+/** Serves one request of either protocol. */
+export type RequestListener = ReturnType<typeof connectNodeAdapter>;
+export type HttpRequest = Parameters<RequestListener>[0];
+export type HttpResponse = Parameters<RequestListener>[1];
+
+export interface FrontPortOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly listener: RequestListener;
+  readonly connectionsMax: number;
+  /** From the first connect to the last header. */
+  readonly headerTimeoutMs: number;
+  /** For a whole HTTP/1.1 request with its body. */
+  readonly requestTimeoutMs: number;
+}
+
+export interface FrontPort {
+  readonly port: number;
+  /**
+   * Takes no new connections, says GOAWAY, lets what runs finish for `graceMs`, then destroys the
+   * rest. Resolves when every socket is gone.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+/** How an HTTP/2 client begins (RFC 9113, 3.4). */
+const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+/** So many first bytes tell the preface from every HTTP/1.1 method ("PRI " is none). */
+const DECIDING_BYTES = 4;
+
+const STREAMS_PER_CONNECTION_MAX = 1000;
+
+/** Rejects if the port cannot be bound. */
+export async function createFrontPort(options: FrontPortOptions): Promise<FrontPort> {
+  const sockets = new Set<net.Socket>();
+  const undecided = new Set<net.Socket>();
+  const sessions = new Set<http2.ServerHttp2Session>();
+  let closing = false;
+
+  const onRequest: RequestListener = (request, response) => {
+    response.once("close", () => {
+      // A writer that waits for "drain" would wait for ever on a connection that is gone, and its
+      // handler would never end. Waking it lets it meet the error.
+      if (!response.writableFinished) response.emit("drain");
+      if (closing) setImmediate(() => h1.closeIdleConnections());
+    });
+    options.listener(request, response);
+  };
+
+  const h1 = http.createServer({
+    headersTimeout: options.headerTimeoutMs,
+    requestTimeout: options.requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(options.headerTimeoutMs, 1000),
+  });
+  h1.on("request", onRequest);
+  // A server that does not listen itself tracks no connections, so without this its timeouts and
+  // closeIdleConnections would do nothing.
+  h1.emit("listening");
+
+  const h2 = http2.createServer({ settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION_MAX } });
+  h2.on("request", onRequest);
+  h2.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    if (closing) session.close();
+  });
+  // A broken session closes itself; what it carried hears of it by its own "close".
+  h2.on("sessionError", () => {});
+
+  const front = net.createServer({ noDelay: true, keepAlive: true }, (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    undecided.add(socket);
+    socket.once("close", () => undecided.delete(socket));
+    sniff(socket, options.headerTimeoutMs, (isHttp2) => {
+      undecided.delete(socket);
+      (isHttp2 ? h2 : h1).emit("connection", socket);
+    });
+  });
+  front.maxConnections = options.connectionsMax;
+
+  await new Promise<void>((resolve, reject) => {
+    front.once("error", reject);
+    front.listen(options.port, options.host, () => {
+      front.off("error", reject);
+      resolve();
+    });
+  });
+  // Out of file descriptors: the connection is lost, the port stays.
+  front.on("error", () => {});
+  const address = front.address();
+  if (address === null || typeof address === "string") throw new Error("the port has no number");
+
+  return {
+    port: address.port,
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        closing = true;
+        const timer = setTimeout(() => {
+          for (const socket of sockets) socket.destroy();
+        }, graceMs);
+        front.close(() => {
+          clearTimeout(timer);
+          // Ends the check of its timeouts, which would keep the process alive.
+          h1.close();
+          resolve();
+        });
+        for (const socket of undecided) socket.destroy();
+        h1.closeIdleConnections();
+        for (const session of sessions) session.close();
+      }),
+  };
+}
+
+/**
+ * Waits for enough bytes, gives them back to the socket and says who speaks. The bytes are kept
+ * here until it is decided: to put back one byte and wait for more would wake at once, for ever.
+ */
+function sniff(socket: net.Socket, timeoutMs: number, decide: (isHttp2: boolean) => void): void {
+  const timer = setTimeout(() => socket.destroy(), timeoutMs);
+  socket.once("close", () => clearTimeout(timer));
+  let head: Buffer = Buffer.alloc(0);
+  socket.on("readable", function peek() {
+    const chunk: Buffer | null = socket.read();
+    if (chunk === null) return;
+    head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+    const length = Math.min(head.length, PREFACE.length);
+    const same = head.subarray(0, length).equals(PREFACE.subarray(0, length));
+    if (same && length < DECIDING_BYTES) return;
+    clearTimeout(timer);
+    socket.off("readable", peek);
+    socket.unshift(head);
+    decide(same);
+  });
+}
