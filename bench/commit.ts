@@ -1,0 +1,225 @@
+/**
+ * What a committed write costs: `npm run bench:commit -- [--writes 100000] [--nodes 5] [--runs 3]`.
+ *
+ * Real node processes with the default settings, every ack after fdatasync, one GuessSubmitted a write,
+ * over GameService.Play. For each number of outstanding writes: rate, latency and CPU as median
+ * (min-max) of the runs; then memory and disk of the nodes and the time in which one restarts.
+ */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { cpus, release, totalmem } from "node:os";
+import { join } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { openCluster, type TestCluster } from "../test/cluster/cluster.testing.js";
+import { openPlay, type PlayClient } from "./play-client.js";
+import { type Figures, median, spread, summarize } from "./spread.js";
+
+const WARM_UP_MS = 8000;
+/** Linux reports CPU time in hundredths of a second. */
+const CPU_TICK_MS = 10;
+
+interface Options {
+  readonly writes: number;
+  readonly nodes: number;
+  readonly runs: number;
+  readonly json: boolean;
+}
+
+interface Shape {
+  readonly name: string;
+  readonly outstanding: number;
+  /** Which nodes the load goes to. */
+  readonly nodes: "all" | "leader" | "follower";
+  readonly share: number;
+}
+
+const SHAPES: readonly Shape[] = [
+  { name: "1 outstanding, leader", outstanding: 1, nodes: "leader", share: 0.02 },
+  { name: "1 outstanding, follower", outstanding: 1, nodes: "follower", share: 0.02 },
+  { name: "64 outstanding, all nodes", outstanding: 64, nodes: "all", share: 0.26 },
+  { name: "256 outstanding, all nodes", outstanding: 256, nodes: "all", share: 0.7 },
+];
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError("must be a whole number, 1 or more");
+  }
+  return value;
+}
+
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+let lastRequest = 0;
+
+/** Keeps `outstanding` writes under way until `writes` are done or the time is over. */
+async function load(
+  clients: readonly PlayClient[],
+  outstanding: number,
+  limit: { readonly writes: number; readonly ms: number },
+): Promise<{ latenciesMs: number[]; tookMs: number }> {
+  const latenciesMs: number[] = [];
+  const beganAt = performance.now();
+  let issued = 0;
+  const worker = async (k: number): Promise<void> => {
+    const client = clients[k % clients.length];
+    while (client !== undefined && issued < limit.writes) {
+      issued++;
+      const sentAt = performance.now();
+      if (sentAt - beganAt > limit.ms) return;
+      // As long as a UUID, which is what people's clients send.
+      const requestId = `bench-${String(++lastRequest).padStart(30, "0")}`;
+      const { result } = await client.guess("bench", `player${k}`, issued % 101, requestId);
+      if (result.case !== "done") throw new Error(`not committed: ${JSON.stringify(result.value)}`);
+      latenciesMs.push(performance.now() - sentAt);
+    }
+  };
+  await Promise.all(Array.from({ length: outstanding }, (_, k) => worker(k)));
+  return { latenciesMs, tookMs: performance.now() - beganAt };
+}
+
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * CPU_TICK_MS;
+}
+
+function memoryMiB(pid: number): number {
+  const line = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(line?.[1] ?? 0) / 1024;
+}
+
+function directoryMiB(dir: string): number {
+  let bytes = 0;
+  for (const name of readdirSync(dir)) bytes += statSync(join(dir, name)).size;
+  return bytes / 1024 / 1024;
+}
+
+function livePids(cluster: TestCluster): number[] {
+  return cluster.nodes.map((node) => node.pid()).filter((pid) => pid !== undefined);
+}
+
+async function open(cluster: TestCluster, ids: readonly string[]): Promise<PlayClient[]> {
+  const nodes = cluster.config.nodes.filter((node) => ids.includes(node.id));
+  return Promise.all(nodes.map((node) => openPlay(node.host, node.clientPort)));
+}
+
+async function measure(
+  cluster: TestCluster,
+  shape: Shape,
+  leaderId: string,
+  options: Options,
+): Promise<Figures> {
+  const all = cluster.config.nodes.map((node) => node.id);
+  const followers = all.filter((id) => id !== leaderId);
+  const one = shape.nodes === "leader" ? [leaderId] : followers.slice(0, 1);
+  const clients = await open(cluster, shape.nodes === "all" ? all : one);
+  const pids = livePids(cluster);
+  const writes = Math.max(500, Math.round((options.writes * shape.share) / options.runs));
+  const runs = [];
+  for (let run = 1; run <= options.runs; run++) {
+    progress(`${shape.name}: run ${run} of ${options.runs}, ${writes} writes`);
+    const before = pids.map(cpuMs);
+    const own = process.cpuUsage();
+    const { latenciesMs, tookMs } = await load(clients, shape.outstanding, { writes, ms: 30_000 });
+    const used = process.cpuUsage(own);
+    const nodesMs = pids.reduce((sum, pid, i) => sum + cpuMs(pid) - (before[i] ?? 0), 0);
+    const clientMs = (used.user + used.system) / 1000;
+    runs.push({ latenciesMs, tookMs, cpuMs: nodesMs + clientMs });
+  }
+  for (const client of clients) client.close();
+  return summarize(runs);
+}
+
+async function restartMs(cluster: TestCluster, leaderId: string): Promise<number[]> {
+  const figures: number[] = [];
+  for (const node of cluster.nodes.filter((one) => one.id !== leaderId).slice(0, 3)) {
+    const { epoch } = await cluster.leader();
+    await node.kill();
+    const beganAt = performance.now();
+    node.start();
+    await cluster.rejoined(node.id, epoch - 1);
+    figures.push(performance.now() - beganAt);
+  }
+  return figures;
+}
+
+async function main(options: Options): Promise<void> {
+  progress(`starting ${options.nodes} nodes`);
+  const cluster = await openCluster({ nodes: options.nodes });
+  try {
+    const { leaderId } = await cluster.leader();
+    const all = await open(
+      cluster,
+      cluster.config.nodes.map((node) => node.id),
+    );
+    await all[0]?.setTarget("bench", "bench", 50, "bench-target");
+    progress(`warming up for ${WARM_UP_MS / 1000} s`);
+    await load(all, 256, { writes: Number.MAX_SAFE_INTEGER, ms: WARM_UP_MS });
+    for (const client of all) client.close();
+    const rows = [];
+    for (const shape of SHAPES) {
+      rows.push({ shape: shape.name, ...(await measure(cluster, shape, leaderId, options)) });
+    }
+    const zxid = await cluster.settled();
+    const memory = livePids(cluster).map(memoryMiB);
+    const dirs = cluster.config.nodes.map((node) => join(cluster.config.dataDir, node.id));
+    const disk = dirs.map(directoryMiB);
+    const restart = await restartMs(cluster, leaderId);
+    const { limits } = cluster.config;
+    const machine = {
+      cpu: cpus()[0]?.model ?? "",
+      cores: cpus().length,
+      memoryGiB: Math.round(totalmem() / 1024 ** 3),
+      kernel: release(),
+      node: process.version,
+    };
+    const transactions = Number(zxid & 0xffff_ffffn);
+    const report = { machine, limits, options, rows, transactions, memory, disk, restart };
+    if (options.json) console.log(JSON.stringify(report));
+    else print(report);
+  } finally {
+    await cluster.close();
+  }
+}
+
+function print(report: {
+  readonly machine: Record<string, string | number>;
+  readonly options: Options;
+  readonly rows: readonly ({ readonly shape: string } & Figures)[];
+  readonly transactions: number;
+  readonly memory: readonly number[];
+  readonly disk: readonly number[];
+  readonly restart: readonly number[];
+}): void {
+  const { machine, options, rows } = report;
+  console.log(
+    `${machine.cores} cores of ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ` +
+      `Node ${machine.node}; ${options.nodes} nodes and the load on it`,
+  );
+  console.log(`median (min-max) of ${options.runs} runs; fdatasync before every ack\n`);
+  console.log(
+    `${"shape".padEnd(28)}writes/s               p50 ms             p99 ms   CPU us/write`,
+  );
+  for (const row of rows) {
+    const { perSecond, p50Ms, p99Ms, cpuUs } = row;
+    console.log(
+      `${row.shape.padEnd(28)}${spread(perSecond, 0).padEnd(23)}${spread(p50Ms, 2).padEnd(19)}` +
+        `${median(p99Ms).toFixed(1).padEnd(9)}${median(cpuUs).toFixed(0)}`,
+    );
+  }
+  console.log(`\nafter ${report.transactions} transactions, a node:`);
+  console.log(`  memory   ${spread(report.memory, 0)} MiB`);
+  console.log(`  disk     ${spread(report.disk, 1)} MiB`);
+  console.log(`  restart  ${spread(report.restart, 0)} ms from spawn to following again`);
+}
+
+const program = new Command("bench:commit")
+  .description("measures committed writes on a cluster of its own")
+  .option("--writes <n>", "writes to measure, over all shapes", positive, 100_000)
+  .option("--nodes <n>", "nodes of the cluster", positive, 5)
+  .option("--runs <n>", "runs of each shape", positive, 3)
+  .option("--json", "one JSON object", false)
+  .parse();
+
+await main(program.opts<Options>());
