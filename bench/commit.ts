@@ -1,16 +1,19 @@
 /**
  * What a committed write costs: `npm run bench:commit -- [--writes 100000] [--nodes 5] [--runs 3]`.
  *
- * Real node processes with the default settings, every ack after fdatasync, one GuessSubmitted a write,
- * over GameService.Play. For each number of outstanding writes: rate, latency and CPU as median
- * (min-max) of the runs; then memory and disk of the nodes and the time in which one restarts.
+ * Real node processes with the default settings, every ack after fdatasync, one GuessSubmitted a
+ * write, over GameService.Play. For each number of outstanding writes: rate, latency and CPU as
+ * median (min-max) of the runs; then memory and disk of the nodes and the time in which one
+ * restarts.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { openCluster, type TestCluster } from "../test/cluster/cluster.testing.js";
-import { openPlay, type PlayClient } from "./play-client.js";
+import { createTransportPool, type TransportPool } from "../tui/transport.js";
+import { openSession } from "./library-client.js";
+import { type LoadClient, openPlay } from "./play-client.js";
 import { type Figures, median, spread, summarize } from "./spread.js";
 
 const WARM_UP_MS = 8000;
@@ -29,15 +32,28 @@ interface Shape {
   readonly outstanding: number;
   /** Which nodes the load goes to. */
   readonly nodes: "all" | "leader" | "follower";
+  /** The lean client, whose share of the CPU is small, or the library that programs use. */
+  readonly client: "lean" | "library";
   readonly share: number;
 }
 
 const SHAPES: readonly Shape[] = [
-  { name: "1 outstanding, leader", outstanding: 1, nodes: "leader", share: 0.02 },
-  { name: "1 outstanding, follower", outstanding: 1, nodes: "follower", share: 0.02 },
-  { name: "64 outstanding, all nodes", outstanding: 64, nodes: "all", share: 0.26 },
-  { name: "256 outstanding, all nodes", outstanding: 256, nodes: "all", share: 0.7 },
+  shape("1 outstanding, leader", 1, "leader", "lean", 0.02),
+  shape("1 outstanding, follower", 1, "follower", "lean", 0.02),
+  shape("64 outstanding", 64, "all", "lean", 0.22),
+  shape("256 outstanding", 256, "all", "lean", 0.5),
+  shape("256, client library", 256, "all", "library", 0.24),
 ];
+
+function shape(
+  name: string,
+  outstanding: number,
+  nodes: Shape["nodes"],
+  client: Shape["client"],
+  share: number,
+): Shape {
+  return { name, outstanding, nodes, client, share };
+}
 
 function positive(text: string): number {
   const value = Number(text);
@@ -55,7 +71,7 @@ let lastRequest = 0;
 
 /** Keeps `outstanding` writes under way until `writes` are done or the time is over. */
 async function load(
-  clients: readonly PlayClient[],
+  clients: readonly LoadClient[],
   outstanding: number,
   limit: { readonly writes: number; readonly ms: number },
 ): Promise<{ latenciesMs: number[]; tookMs: number }> {
@@ -70,8 +86,7 @@ async function load(
       if (sentAt - beganAt > limit.ms) return;
       // As long as a UUID, which is what people's clients send.
       const requestId = `bench-${String(++lastRequest).padStart(30, "0")}`;
-      const { result } = await client.guess("bench", `player${k}`, issued % 101, requestId);
-      if (result.case !== "done") throw new Error(`not committed: ${JSON.stringify(result.value)}`);
+      await client.guess("bench", `player${k}`, issued % 101, requestId);
       latenciesMs.push(performance.now() - sentAt);
     }
   };
@@ -99,8 +114,14 @@ function livePids(cluster: TestCluster): number[] {
   return cluster.nodes.map((node) => node.pid()).filter((pid) => pid !== undefined);
 }
 
-async function open(cluster: TestCluster, ids: readonly string[]): Promise<PlayClient[]> {
+async function open(
+  cluster: TestCluster,
+  ids: readonly string[],
+  kind: Shape["client"],
+  pool: TransportPool,
+): Promise<LoadClient[]> {
   const nodes = cluster.config.nodes.filter((node) => ids.includes(node.id));
+  if (kind === "library") return nodes.map((n) => openSession(pool, n.host, n.clientPort));
   return Promise.all(nodes.map((node) => openPlay(node.host, node.clientPort)));
 }
 
@@ -109,11 +130,12 @@ async function measure(
   shape: Shape,
   leaderId: string,
   options: Options,
+  pool: TransportPool,
 ): Promise<Figures> {
   const all = cluster.config.nodes.map((node) => node.id);
   const followers = all.filter((id) => id !== leaderId);
   const one = shape.nodes === "leader" ? [leaderId] : followers.slice(0, 1);
-  const clients = await open(cluster, shape.nodes === "all" ? all : one);
+  const clients = await open(cluster, shape.nodes === "all" ? all : one, shape.client, pool);
   const pids = livePids(cluster);
   const writes = Math.max(500, Math.round((options.writes * shape.share) / options.runs));
   const runs = [];
@@ -147,19 +169,21 @@ async function restartMs(cluster: TestCluster, leaderId: string): Promise<number
 async function main(options: Options): Promise<void> {
   progress(`starting ${options.nodes} nodes`);
   const cluster = await openCluster({ nodes: options.nodes });
+  const pool = createTransportPool();
   try {
     const { leaderId } = await cluster.leader();
-    const all = await open(
-      cluster,
-      cluster.config.nodes.map((node) => node.id),
-    );
-    await all[0]?.setTarget("bench", "bench", 50, "bench-target");
+    const target = { room: "bench", player: "bench", value: 50 };
+    const outcome = await cluster.client(leaderId).setTarget(target);
+    if (outcome.kind !== "committed") throw new Error(`no target: ${outcome.kind}`);
+    const ids = cluster.config.nodes.map((node) => node.id);
+    const all = await open(cluster, ids, "lean", pool);
     progress(`warming up for ${WARM_UP_MS / 1000} s`);
     await load(all, 256, { writes: Number.MAX_SAFE_INTEGER, ms: WARM_UP_MS });
     for (const client of all) client.close();
     const rows = [];
     for (const shape of SHAPES) {
-      rows.push({ shape: shape.name, ...(await measure(cluster, shape, leaderId, options)) });
+      const figures = await measure(cluster, shape, leaderId, options, pool);
+      rows.push({ shape: shape.name, ...figures });
     }
     const zxid = await cluster.settled();
     const memory = livePids(cluster).map(memoryMiB);
@@ -179,6 +203,7 @@ async function main(options: Options): Promise<void> {
     if (options.json) console.log(JSON.stringify(report));
     else print(report);
   } finally {
+    pool.close();
     await cluster.close();
   }
 }
@@ -194,8 +219,8 @@ function print(report: {
 }): void {
   const { machine, options, rows } = report;
   console.log(
-    `${machine.cores} cores of ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ` +
-      `Node ${machine.node}; ${options.nodes} nodes and the load on it`,
+    `${machine.cores} cores of ${machine.cpu}, ${machine.memoryGiB} GiB, ` +
+      `Linux ${machine.kernel}, Node ${machine.node}; ${options.nodes} nodes and the load on it`,
   );
   console.log(`median (min-max) of ${options.runs} runs; fdatasync before every ack\n`);
   console.log(

@@ -1,6 +1,6 @@
 /**
- * The leanest honest load: one HTTP/2 stream of GameService.Play, one frame a turn, driven by hand so
- * that the client's share of the two cores is small. It speaks to a node as any client may.
+ * The leanest honest load: one HTTP/2 stream of GameService.Play, one frame a turn, driven by hand
+ * so that the client's share of the two cores is small. It speaks to a node as any client may.
  */
 import http2 from "node:http2";
 import net from "node:net";
@@ -14,16 +14,17 @@ import {
 } from "../gen/zabble/v1/game_pb.js";
 import { createEnvelopeReader, encodeEnvelope } from "../nodes/rpc/envelope.js";
 
-export interface PlayClient {
-  guess(room: string, player: string, value: number, requestId: string): Promise<PlayResult>;
-  setTarget(room: string, player: string, value: number, requestId: string): Promise<PlayResult>;
+/** What the load asks of a client: this one, or the library's (library-client.ts). */
+export interface LoadClient {
+  /** Rejects if the guess is not committed. */
+  guess(room: string, player: string, value: number, requestId: string): Promise<void>;
   close(): void;
 }
 
 const FRAME_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Resolves when the stream is open; every call pending at its end is rejected. */
-export function openPlay(host: string, port: number): Promise<PlayClient> {
+export function openPlay(host: string, port: number): Promise<LoadClient> {
   const socket = net.connect({ host, port, noDelay: true });
   const session = http2.connect(`http://${host}:${port}`, { createConnection: () => socket });
   const stream = session.request({
@@ -67,14 +68,12 @@ export function openPlay(host: string, port: number): Promise<PlayClient> {
   stream.on("error", end);
   session.on("error", end);
   stream.on("close", () => end(new Error("the stream is closed")));
-  const client: PlayClient = {
-    guess(room, player, value, requestId) {
+  const client: LoadClient = {
+    async guess(room, player, value, requestId) {
       const guess = { $typeName: "zabble.v1.SubmitGuessRequest", requestId: "" } as const;
-      return call(requestId, { case: "submitGuess", value: { ...guess, room, player, value } });
-    },
-    setTarget(room, player, value, requestId) {
-      const target = { $typeName: "zabble.v1.SetTargetRequest", requestId: "" } as const;
-      return call(requestId, { case: "setTarget", value: { ...target, room, player, value } });
+      const what = { case: "submitGuess", value: { ...guess, room, player, value } } as const;
+      const { result } = await call(requestId, what);
+      if (result.case !== "done") throw new Error(`not committed: ${JSON.stringify(result.value)}`);
     },
     close() {
       stream.end();

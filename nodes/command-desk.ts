@@ -52,11 +52,7 @@ export interface CommandDeskOptions {
   readonly config: ClusterConfig;
   readonly clock: Clock;
   readonly game: () => Game;
-  readonly forward: (
-    leader: NodeId,
-    epoch: number,
-    commands: readonly ForwardedCommand[],
-  ) => void;
+  readonly forward: (leader: NodeId, epoch: number, commands: readonly ForwardedCommand[]) => void;
   readonly replyTo: (peer: NodeId, requestId: string, outcome: ForwardOutcome) => void;
   /** A quorum round that begins now: whether this node still leads. */
   readonly confirm: (then: (leads: boolean) => void) => void;

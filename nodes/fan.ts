@@ -1,4 +1,6 @@
-/** Tells subscribers what was applied and how the node stands. Holds no queue: they bound theirs. */
+/**
+ * Tells subscribers what was applied and how the node stands. Holds no queue: they bound theirs.
+ */
 import type { Transaction } from "../game/transaction.js";
 import type { NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
 import type { ReplicaListener } from "./rpc/replica.js";

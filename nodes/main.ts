@@ -1,7 +1,7 @@
 /**
  * One node process: `node dist/node.js --id node1 [--config F] [--data-dir D]`. Puts the parts
- * together, and is the only place that ends the process. Logs are JSON lines on standard output; the
- * last words of a node that cannot go on are on standard error too, for people.
+ * together, and is the only place that ends the process. Logs are JSON lines on standard output;
+ * the last words of a node that cannot go on are on standard error too, for people.
  *
  * Exit codes: 0 stopped as asked, 1 an invariant broke, 2 wrong usage or configuration, 3 the disk,
  * the data directory or a port failed.

@@ -1,6 +1,6 @@
 /**
- * What leaves at the end of a turn, one frame a peer, and what may not leave yet because the disk is
- * behind. This is where "durable before sent" is kept: a send names its batch, and is held until
+ * What leaves at the end of a turn, one frame a peer, and what may not leave yet because the disk
+ * is behind. This is where "durable before sent" is kept: a send names its batch, and is held until
  * that batch is on disk, or for ever if the relation ends first.
  */
 import type { PeerMessage } from "./rpc/peer-message.js";

@@ -1,7 +1,7 @@
 /**
  * Peer messages as bytes and back. Encoding is done once for all receivers of the same message
- * object. Decoding trusts nothing: what is malformed, or whose chain values do not fit its texts, is
- * undefined, never an exception further in.
+ * object. Decoding trusts nothing: what is malformed, or whose chain values do not fit its texts,
+ * is undefined, never an exception further in.
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Phase, Role } from "../../gen/zabble/v1/cluster_pb.js";

@@ -1,4 +1,6 @@
-/** The peer port: PeerService.Exchange on HTTP/2 and nothing else, and the dialing of other ones. */
+/**
+ * The peer port: PeerService.Exchange on HTTP/2 and nothing else, and the dialing of other ones.
+ */
 import http2 from "node:http2";
 import net from "node:net";
 import type { Duplex } from "node:stream";

@@ -1,7 +1,8 @@
 /**
  * One PeerService.Exchange stream, from either end: frames out, frames in, and the first word both
  * ways (Hello). It is the Connect protocol on an HTTP/2 stream, driven by hand: no promise and no
- * generator a message, one encoding for all followers (the library costs 0.25 ms a round trip here).
+ * generator a message, one encoding for all followers (the library costs 0.25 ms a round trip
+ * here).
  */
 import type { Duplex } from "node:stream";
 import type { Hello } from "../../gen/zabble/v1/peer_pb.js";

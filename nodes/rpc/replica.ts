@@ -38,7 +38,9 @@ export interface Replica {
   readonly nodeId: string;
   /** Whether AdminService may act. */
   readonly admin: boolean;
-  /** Decides the command on the leader; `reply` is called exactly once, never before submit returns. */
+  /**
+   * Decides the command on the leader; `reply` is called exactly once, never before submit returns.
+   */
   submit(command: Command, deadlineMs: number, reply: (outcome: Outcome) => void): void;
   /** A quorum-confirmed read index; `reply` comes when this node has applied at least that much. */
   readIndex(deadlineMs: number, reply: (outcome: ReadOutcome) => void): void;

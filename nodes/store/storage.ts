@@ -38,7 +38,9 @@ export interface Storage {
    * below the older of the two newest snapshots. Never holds up writes. `done` after it is durable.
    */
   saveSnapshot(snapshot: SnapshotData, done: () => void): void;
-  /** Entries after `after`, oldest first, at most `limit`, from disk. `oldest` is the first kept. */
+  /**
+   * Entries after `after`, oldest first, at most `limit`, from disk. `oldest` is the first kept.
+   */
   read(after: Zxid, limit: number): Promise<{ entries: Entry[]; oldest: Zxid }>;
   /** Syncs what is queued and releases the directory. */
   close(): Promise<void>;

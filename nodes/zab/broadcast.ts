@@ -24,7 +24,9 @@ import { appendEntry, lastZxid } from "./log.js";
 import { pump } from "./synchronization.js";
 import { counterOf, epochOf, formatZxid, type Zxid, zxidOf } from "./zxid.js";
 
-/** One proposal frame: appended, sent to every learner in the stream, and written, in that order. */
+/**
+ * One proposal frame: appended, sent to every learner in the stream, and written, in that order.
+ */
 export function propose(core: Core, role: Leading, entries: readonly Entry[]): void {
   if (role.phase !== "BROADCAST") {
     halt(core, "a proposal from a node that is not an established leader");

@@ -1,7 +1,7 @@
 /**
- * The state of one node's core, and the few things that every phase does with it: emit, write, change
- * role. A core knows no clock, disk, socket or game; step.ts is its only door. Everything that may
- * change a role is here, so that no phase can leave another in halves.
+ * The state of one node's core, and the few things that every phase does with it: emit, write,
+ * change role. A core knows no clock, disk, socket or game; step.ts is its only door. Everything
+ * that may change a role is here, so that no phase can leave another in halves.
  */
 import type { Entry, NodeId, SnapshotData, WriteOp } from "./entry.js";
 import type { CoreTrace, Output } from "./io.js";
@@ -224,8 +224,8 @@ export function ownVote(core: Core): Vote {
 }
 
 /**
- * Leaves whatever this node was and starts over. Nothing in the log changes. Rule R: from here on no
- * ack of the old relation leaves, not even for a write that is still on its way to disk.
+ * Leaves whatever this node was and starts over. Nothing in the log changes. Rule R: from here on
+ * no ack of the old relation leaves, not even for a write that is still on its way to disk.
  */
 export function becomeLooking(core: Core, why: string, suspect?: NodeId): void {
   if (core.role.kind === "LEADING") {

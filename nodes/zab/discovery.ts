@@ -2,11 +2,11 @@
  * DISCOVERY, the leader's half: an epoch that a quorum has promised to this node alone, and proof
  * that nobody in that quorum knows more than this node does.
  *
- * Why the leader's log is then the right one. Let z = (e0, c) be committed by acks of quorum Qc, and
- * let Qe be the quorum of counted ackEpochs of e > e0. Take X in both. By Rule R, X acked z before it
- * promised e, so X's report is at least z, and the leader's log ends at X's report or later. If the
- * leader's last epoch is e0, its log holds z, for an epoch has one order. If it is some e1 between,
- * then by induction the initial history of e1 holds z. So the leader's does.
+ * Why the leader's log is then the right one. Let z = (e0, c) be committed by acks of quorum Qc,
+ * and let Qe be the quorum of counted ackEpochs of e > e0. Take X in both. By Rule R, X acked z
+ * before it promised e, so X's report is at least z, and the leader's log ends at X's report or
+ * later. If the leader's last epoch is e0, its log holds z, for an epoch has one order. If it is
+ * some e1 between, then by induction the initial history of e1 holds z. So the leader's does.
  *
  * Hence two gates: no learner is told to change its log before that quorum (an unproven leader may
  * lack what is committed), and the marker (e, 0) is appended only after it, so that any (e, 0)

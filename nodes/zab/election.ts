@@ -144,7 +144,8 @@ function onLookingVote(core: Core, role: Looking, from: NodeId, n: MessageOf<"no
     role.decideAtTick = undefined;
     broadcastVote(core);
   } else {
-    // Its first word this round: it was elsewhere when this node spoke, so say it again to it alone.
+    // Its first word this round: it was elsewhere when this node spoke, so say it again to it
+    // alone.
     if (!role.recv.has(from)) send(core, from, notification(core));
     role.recv.set(from, n.vote);
   }

@@ -1,8 +1,8 @@
 /**
  * The leader's pulse: pings, their echoes, the step-down of a leader that has lost its quorum, and
- * reads that are confirmed by an echo. Freshness is always a round trip, the echo of a ping that was
- * sent lately, never "I received something from it": a leader whose outgoing links are dead would
- * otherwise believe for ever that it leads.
+ * reads that are confirmed by an echo. Freshness is always a round trip, the echo of a ping that
+ * was sent lately, never "I received something from it": a leader whose outgoing links are dead
+ * would otherwise believe for ever that it leads.
  */
 import {
   answerRead,

@@ -1,6 +1,6 @@
 /**
- * The whole boundary of the core: inputs in, outputs out, nothing else. The driver owes four things,
- * in this order, for the outputs of one step:
+ * The whole boundary of the core: inputs in, outputs out, nothing else. The driver owes four
+ * things, in this order, for the outputs of one step:
  *   1. queue every `write`, in order, on the one disk queue;
  *   2. hold each `send` until the batch named by its `after` is durable (0: nothing to wait for),
  *      and forget held sends when a `leave` comes: they belong to a relation that is over;

@@ -1,6 +1,6 @@
 /**
- * The core's view of the log: the newest entries, where each epoch ends, and the chain values. It is
- * a cache of what the disk queue holds, never more: every change here goes out as a write too.
+ * The core's view of the log: the newest entries, where each epoch ends, and the chain values. It
+ * is a cache of what the disk queue holds, never more: every change here goes out as a write too.
  *
  * Invariants: zxids rise without a gap inside an epoch and an epoch begins with its counter 0;
  * `epochEnds` covers the whole history, also what was trimmed from memory.
@@ -38,7 +38,9 @@ export function lastCrc(log: Log): number {
   return log.entries.at(-1)?.crc ?? log.baseCrc;
 }
 
-/** Whether `next` may follow `prev`: the next counter of the same epoch, or a later epoch's marker. */
+/**
+ * Whether `next` may follow `prev`: the next counter of the same epoch, or a later epoch's marker.
+ */
 export function follows(prev: Zxid, next: Zxid): boolean {
   if (epochOf(next) === epochOf(prev)) return next === prev + 1n;
   return epochOf(next) > epochOf(prev) && counterOf(next) === 0;

@@ -1,7 +1,7 @@
 /**
- * What two cores say to each other. Names are those of Zab (Junqueira, Reed, Serafini, DSN 2011) and
- * of ZooKeeper. Messages of one pair keep their order or the link is broken; the core stays safe
- * even if that fails, because a propose is appended only where it fits exactly.
+ * What two cores say to each other. Names are those of Zab (Junqueira, Reed, Serafini, DSN 2011)
+ * and of ZooKeeper. Messages of one pair keep their order or the link is broken; the core stays
+ * safe even if that fails, because a propose is appended only where it fits exactly.
  *
  *   election          notify
  *   discovery         follower cepoch -> leader newEpoch -> follower ackEpoch

@@ -3,14 +3,7 @@
  * the cores what io.ts says a driver owes, and prints one line for each thing that happens. The
  * disk is the simulator's, told when to sync; there is no time and no chance here.
  */
-import type { Prng } from "../../test/sim/prng.js";
-import {
-  createPlatter,
-  createSimDisk,
-  type Platter,
-  type SimDisk,
-} from "../../test/sim/sim-disk.js";
-import type { SimProcess } from "../../test/sim/sim-process.js";
+import { createPlatter, type Platter, type SimDisk } from "../../test/sim/sim-disk.js";
 import { chainCrc } from "../store/chain.js";
 import { type Core, type CoreConfig, createCore, phaseOf } from "./core.js";
 import type { Entry, NodeId } from "./entry.js";

@@ -5,10 +5,7 @@ import type { SimProcess } from "../../test/sim/sim-process.js";
 import { formatZxid } from "./zxid.js";
 
 /** `onSync` is given, for each sync that begins, what ends it. */
-export function createScenarioDisk(
-  platter: Platter,
-  onSync: (done: () => void) => void,
-): SimDisk {
+export function createScenarioDisk(platter: Platter, onSync: (done: () => void) => void): SimDisk {
   const profile = { syncMeanMs: 0, stallChance: 0 };
   return createSimDisk(platter, handDriven(onSync), keepFirst(0), profile);
 }

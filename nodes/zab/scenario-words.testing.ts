@@ -32,6 +32,8 @@ export function messageWords(msg: Message): string {
       return `ack ${formatZxid(msg.zxid)}`;
     case "upToDate":
       return `upToDate commit ${formatZxid(msg.commit)}`;
+    case "admit":
+      return "admit";
     case "commit":
       return `commit ${formatZxid(msg.zxid)}`;
     case "ping":

@@ -10,8 +10,9 @@
  *   drop 1 2         mute 1 2             unmute 1 2  lost without notice, one way
  *   sever 1 2        mend 1 2             the link breaks, and both ends are told
  *   tick N [1 2]     jump N 1             N ticks one by one, or all at once after a pause
+ *   run N                                 N ticks, and settle after each
  *   propose 1 "text" ["text"]             one frame
- *   propose 1 N                           N frames of one entry
+ *   propose 1 N                           one frame of N entries
  *   read 1 7         step-down 1 TICKS    status
  *
  * `quietly` before a command leaves out messages and disks. A disk that is not held syncs at once.
@@ -136,6 +137,12 @@ function runCommand(cluster: ScenarioCluster, command: string, words: readonly s
       for (let i = 0; i < Number(one); i++) cluster.tick(ids, 1);
       break;
     }
+    case "run":
+      for (let i = 0; i < Number(one); i++) {
+        cluster.tick(cluster.ids, 1);
+        settle(cluster);
+      }
+      break;
     case "jump":
       cluster.tick([two], Number(one));
       break;
@@ -164,8 +171,7 @@ function settle(cluster: ScenarioCluster): void {
 
 function propose(cluster: ScenarioCluster, id: string, words: readonly string[]): void {
   const texts = words.filter((word) => word.startsWith('"')).map((word) => word.slice(1, -1));
-  if (texts.length > 0) cluster.propose(id, texts);
-  for (let i = 1; texts.length === 0 && i <= Number(words[0]); i++) {
-    cluster.propose(id, [`guess ${i}`]);
-  }
+  const count = texts.length > 0 ? 0 : Number(words[0]);
+  const guesses = Array.from({ length: count }, (_, index) => `guess ${index + 1}`);
+  cluster.propose(id, [...texts, ...guesses]);
 }

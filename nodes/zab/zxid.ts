@@ -1,6 +1,6 @@
 /**
- * zxid: the place of an entry in the log, (epoch << 32) | counter, as a bigint so that comparing two
- * of them is comparing their leaderships first. Counter 0 is the epoch's marker. 0n is "before
+ * zxid: the place of an entry in the log, (epoch << 32) | counter, as a bigint so that comparing
+ * two of them is comparing their leaderships first. Counter 0 is the epoch's marker. 0n is "before
  * everything".
  */
 

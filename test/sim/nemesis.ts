@@ -1,4 +1,6 @@
-/** Brings the faults of a seed about, each at its own random moments, and ends them all when told. */
+/**
+ * Brings the faults of a seed about, each at its own random moments, and ends them all when told.
+ */
 import type { Prng } from "./prng.js";
 import type { Fault, SeedProfile } from "./profile.js";
 import type { SimCluster, SimNode } from "./sim-cluster.js";

@@ -1,6 +1,6 @@
 /**
- * The simulator as a program: `npm run sim -- --seed=S --seeds=N`. Exits 1 on a violation and prints
- * the one command that repeats it.
+ * The simulator as a program: `npm run sim -- --seed=S --seeds=N`. Exits 1 on a violation and
+ * prints the one command that repeats it.
  */
 import { Command, InvalidArgumentError } from "commander";
 import { printTrace } from "./print-trace.js";
