@@ -3,6 +3,7 @@
 // proposed, and one answer for every submit.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { applyTransaction } from "../game/game.js";
 import { encodeTransaction } from "../game/transaction.js";
 import { commandToText } from "./command-text.js";
 import { createDeskRig, type DeskRig } from "./desk-rig.testing.js";
@@ -113,6 +114,12 @@ test("a rejection that rests on a proposal is forgotten with it", () => {
   rig.propose();
   rig.rounds[0]?.(true);
   rig.input(STEP_DOWN);
+  // Another leader's log goes past that zxid, with another history.
+  const zxid = zxidOf(2, 0);
+  const events = [{ type: "LeaderEstablished", epoch: 2, nodeId: "node1" }] as const;
+  const marker = { zxid, prev: zxidOf(1, 0), time: 2, requestId: "", events };
+  applyTransaction(rig.game, marker);
+  rig.desk.applied([marker]);
   assert.deepEqual(replyWords(rig), []);
   assert.deepEqual(rig.told, ["r1: LEADER_LOST"]);
 });

@@ -74,6 +74,21 @@ test("the standing changes with role, phase, leader and epoch, and with nothing 
   assert.equal(board.status().leaderId, "");
 });
 
+test("whom a node follows is part of its standing before there is an epoch", () => {
+  const standings = ["node2", "node3"].map((leader) => {
+    const { board, core } = createRig("FOLLOWING");
+    step(core, { t: "link", peer: "node3", up: false });
+    step(core, { t: "link", peer: leader, up: true });
+    const vote = { leader, epoch: 5, zxid: 0n };
+    const stance = { role: "LEADING", round: 9, blank: false, empty: false } as const;
+    const msg = { t: "notify", ...stance, vote, acceptedEpoch: 5 } as const;
+    step(core, { t: "recv", from: leader, msg });
+    assert.equal(board.status().phase, Phase.DISCOVERY);
+    return board.standing();
+  });
+  assert.notEqual(standings[0], standings[1]);
+});
+
 test("gossip is due at once after a change, and twice a second otherwise", () => {
   const { board, pass } = createRig("LEADING");
   pass(1000);

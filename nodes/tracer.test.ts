@@ -2,8 +2,8 @@
 // hot path are not even made while nobody does.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createWorld } from "../test/sim/world.js";
 import { createSimProcess } from "../test/sim/sim-process.js";
+import { createWorld } from "../test/sim/world.js";
 import { createLogger } from "./logger.js";
 import { createTracer } from "./tracer.js";
 import { leadingCore } from "./zab/established.testing.js";

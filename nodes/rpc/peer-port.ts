@@ -52,7 +52,12 @@ export function listenForPeers(
     session.once("stream", () => clearTimeout(timer));
     session.once("close", () => clearTimeout(timer));
   });
-  server.on("sessionError", () => onStranger("it does not speak HTTP/2"));
+  server.on("sessionError", (error: NodeJS.ErrnoException) => {
+    // A peer that dies resets its connection: that is no stranger.
+    if (error.code !== "ECONNRESET" && error.code !== "EPIPE") {
+      onStranger("it does not speak HTTP/2");
+    }
+  });
   server.on("stream", (stream, headers) => {
     const path = headers[":path"] ?? "";
     stream.on("error", () => stream.destroy());
