@@ -87,8 +87,8 @@ async function runTrial(cluster: TestCluster, writers: Writers, how: Trial["how"
   if (how === "kill") node.start();
   else node.thaw();
   await cluster.rejoined(nodeId, epoch);
-  const nextAckMs = acked.atMs - signalledAtMs;
-  return { how, node: nodeId, nextAckMs, backMs: performance.now() - returnedAtMs };
+  const backMs = Math.round(performance.now() - returnedAtMs);
+  return { how, node: nodeId, nextAckMs: Math.round(acked.atMs - signalledAtMs), backMs };
 }
 
 function figuresOf(trials: readonly Trial[], how: Trial["how"]): Figures | undefined {
@@ -97,9 +97,9 @@ function figuresOf(trials: readonly Trial[], how: Trial["how"]): Figures | undef
   const waits = own.map(({ nextAckMs }) => nextAckMs);
   return {
     trials: own.length,
-    minMs: Math.round(Math.min(...waits)),
+    minMs: Math.min(...waits),
     medianMs: Math.round(median(waits)),
-    maxMs: Math.round(Math.max(...waits)),
+    maxMs: Math.max(...waits),
     backMedianMs: Math.round(median(own.map(({ backMs }) => backMs))),
   };
 }
@@ -155,10 +155,7 @@ async function measure(cluster: TestCluster, options: Options): Promise<boolean>
     const trial = await runTrial(cluster, writers, how);
     trials.push(trial);
     const place = `${trials.length}/${wanted.length}`;
-    say(
-      `${place} ${how} ${trial.node}: ${Math.round(trial.nextAckMs)} ms, ` +
-        `back after ${Math.round(trial.backMs)} ms`,
-    );
+    say(`${place} ${how} ${trial.node}: ${trial.nextAckMs} ms, back after ${trial.backMs} ms`);
   }
   const complete = trials.length === wanted.length;
   if (!complete) say(`${options.limitS} s are over; ${trials.length} of ${wanted.length} were run`);

@@ -1,6 +1,6 @@
-// Proves the rule of the answers: a zxid only when it is applied here, a rejection only when what it
-// rests on is applied and a quorum has confirmed the leader, "unknown" whenever it may have been
-// proposed, and one answer for every submit.
+// Proves the rule of the answers: a zxid only when it is applied here, a rejection only when what
+// it rests on is applied and a quorum has confirmed the leader, "unknown" whenever it may have
+// been proposed, and one answer for every submit.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { applyTransaction } from "../game/game.js";

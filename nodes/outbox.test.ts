@@ -1,5 +1,5 @@
-// Proves that nothing leaves before what it claims is on disk, that what is held is forgotten when a
-// relation ends, and that a turn sends one frame a peer in the order in which things were said.
+// Proves that nothing leaves before what it claims is on disk, that what is held is forgotten when
+// a relation ends, and that a turn sends one frame a peer in the order in which things were said.
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";

@@ -1,5 +1,6 @@
-// Proves the real links over real sockets: each pair has one, in order or down; what is cut, delayed
-// or not read breaks the link instead of its promises; and nothing waits in memory without bound.
+// Proves the real links over real sockets: each pair has one, in order or down; what is cut,
+// delayed or not read breaks the link instead of its promises; and nothing waits in memory without
+// bound.
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
 import { createEnvelopeReader, encodeEnvelope } from "./envelope.js";

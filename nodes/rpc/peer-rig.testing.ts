@@ -114,7 +114,7 @@ export function helloOf(config: ClusterConfig, from: string, to: string): HelloF
   return { clusterId, membershipHash: hash, from, to, protocolVersion: 1, incarnation: "test" };
 }
 
-/** An Exchange stream to that port, on which nothing was said yet; its far end is closed with it. */
+/** An Exchange stream to that port, on which nothing was said yet; closing it ends the session. */
 export function openExchange(port: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     dialPeer("127.0.0.1", port, resolve, () => reject(new Error("the port refused the stream")));

@@ -1,5 +1,5 @@
-// Proves the first word and the end of one stream: who does not introduce itself in time is dropped,
-// frames are cut into pieces at message boundaries, and the end is told once.
+// Proves the first word and the end of one stream: who does not introduce itself in time is
+// dropped, frames are cut into pieces at message boundaries, and the end is told once.
 import assert from "node:assert/strict";
 import { Duplex } from "node:stream";
 import test, { type TestContext } from "node:test";
@@ -80,7 +80,7 @@ test("a long frame is cut behind messages, never inside one", (t) => {
   ]);
 });
 
-test("a piece that is full but for the next message's length is not cut behind that length", (t) => {
+test("a piece that the next message's length would fill is not cut behind that length", (t) => {
   const { pieces, stream } = createRig(t);
   const chunk = (length: number) => {
     return { t: "snapChunk", attempt: 1, index: 0, text: "x".repeat(length) } as const;

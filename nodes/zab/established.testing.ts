@@ -1,6 +1,7 @@
 /**
  * Test support: a core of node1, node2 and node3 that is established in epoch 1, brought there by
- * its own inputs. Its peers are played by whoever calls; nothing here is put into the core by force.
+ * its own inputs. Its peers are played by whoever calls; nothing here is put into the core by
+ * force.
  */
 import { chainCrc } from "../store/chain.js";
 import { type Core, createCore } from "./core.js";

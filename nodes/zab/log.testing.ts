@@ -1,7 +1,7 @@
 /**
- * Test support: logs as the protocol can bring them about. Epochs branch off from any prefix of any
- * earlier epoch's log and begin with their marker; a node's log is a prefix of one of them. So equal
- * zxids always mean equal prefixes, which is all that nodes/zab relies on.
+ * Test support: logs as the protocol can bring them about. Epochs branch off from any prefix of
+ * any earlier epoch's log and begin with their marker; a node's log is a prefix of one of them. So
+ * equal zxids always mean equal prefixes, which is all that nodes/zab relies on.
  */
 import fc from "fast-check";
 import type { Entry } from "./entry.js";

@@ -1,6 +1,7 @@
 /**
- * Test support: runs the scenario files of testdata/. A file is a list of blocks: lines of commands,
- * a line of four dashes, the exact trace, an empty line; lines that begin with # are prose and kept.
+ * Test support: runs the scenario files of testdata/. A file is a list of blocks: lines of
+ * commands, a line of four dashes, the exact trace, an empty line; lines that begin with # are
+ * prose and kept.
  *
  *   nodes 1 2 3 [blank=1,2] [tail=N] [counter-max=N] [window=N]
  *   start 1 2        crash 1 [keep=OPS]   wipe 1      OPS unsynced ops reached the disk anyway

@@ -9,6 +9,8 @@ import { post } from "./post.testing.js";
 import { verifyLogs } from "./verify-logs.testing.js";
 import { startWriters } from "./writers.testing.js";
 
+const BURST_WRITES = 60;
+
 test("a frozen leader is replaced, and steps down when it thaws", {
   timeout: 60_000,
 }, async (t) => {
@@ -22,6 +24,10 @@ test("a frozen leader is replaced, and steps down when it thaws", {
     "a confirmed write while the leader is frozen",
     ({ acked }) => epochOf(acked.zxid) > old.epoch,
   );
+  // In the midst of many writes, it may hold some that nobody else has.
+  const firstAck = writers.moreAcks(1);
+  writers.burst(BURST_WRITES);
+  await firstAck;
   const frozenAtMs = performance.now();
   node.freeze();
   const { acked } = await next;

@@ -1,6 +1,6 @@
-// Proves that the simulator is repeatable, and that it bites: each defect that is put into a seam of
-// the simulated world, where a real disk, network or driver could have it, is found within 200 seeds
-// under the name of the invariant that it breaks.
+// Proves that the simulator is repeatable, and that it bites: each defect that is put into a seam
+// of the simulated world, where a real disk, network or driver could have it, is found within 200
+// seeds under the name of the invariant that it breaks.
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Entry } from "../../nodes/zab/entry.js";
