@@ -14,7 +14,7 @@ import { openCluster, type TestCluster } from "../test/cluster/cluster.testing.j
 import { createTransportPool, type TransportPool } from "../tui/transport.js";
 import { openSession } from "./library-client.js";
 import { type LoadClient, openPlay } from "./play-client.js";
-import { type Figures, median, spread, summarize } from "./spread.js";
+import { type Figures, median, quantile, spread, summarize } from "./spread.js";
 
 const WARM_UP_MS = 8000;
 /** Linux reports CPU time in hundredths of a second. */
@@ -24,6 +24,8 @@ interface Options {
   readonly writes: number;
   readonly nodes: number;
   readonly runs: number;
+  /** Seconds of full load after the shapes, to see whether the leader keeps its place. */
+  readonly steady: number;
   readonly json: boolean;
 }
 
@@ -153,6 +155,35 @@ async function measure(
   return summarize(runs);
 }
 
+interface Steady {
+  readonly seconds: number;
+  readonly perSecond: number;
+  readonly p99Ms: number;
+  /** Elections that began while the load ran. */
+  readonly elections: number;
+}
+
+async function holdSteady(
+  cluster: TestCluster,
+  seconds: number,
+  pool: TransportPool,
+): Promise<Steady> {
+  progress(`256 outstanding for ${seconds} s`);
+  const { epoch } = await cluster.leader();
+  const ids = cluster.config.nodes.map((node) => node.id);
+  const clients = await open(cluster, ids, "lean", pool);
+  const limit = { writes: Number.MAX_SAFE_INTEGER, ms: seconds * 1000 };
+  const { latenciesMs, tookMs } = await load(clients, 256, limit);
+  for (const client of clients) client.close();
+  const after = await cluster.leader();
+  return {
+    seconds,
+    perSecond: (latenciesMs.length * 1000) / tookMs,
+    p99Ms: quantile(latenciesMs, 0.99),
+    elections: after.epoch - epoch,
+  };
+}
+
 async function restartMs(cluster: TestCluster, leaderId: string): Promise<number[]> {
   const figures: number[] = [];
   for (const node of cluster.nodes.filter((one) => one.id !== leaderId).slice(0, 3)) {
@@ -185,6 +216,7 @@ async function main(options: Options): Promise<void> {
       const figures = await measure(cluster, shape, leaderId, options, pool);
       rows.push({ shape: shape.name, ...figures });
     }
+    const steady = options.steady > 0 ? await holdSteady(cluster, options.steady, pool) : undefined;
     const zxid = await cluster.settled();
     const memory = livePids(cluster).map(memoryMiB);
     const dirs = cluster.config.nodes.map((node) => join(cluster.config.dataDir, node.id));
@@ -199,7 +231,7 @@ async function main(options: Options): Promise<void> {
       node: process.version,
     };
     const transactions = Number(zxid & 0xffff_ffffn);
-    const report = { machine, limits, options, rows, transactions, memory, disk, restart };
+    const report = { machine, limits, options, rows, steady, transactions, memory, disk, restart };
     if (options.json) console.log(JSON.stringify(report));
     else print(report);
   } finally {
@@ -212,6 +244,7 @@ function print(report: {
   readonly machine: Record<string, string | number>;
   readonly options: Options;
   readonly rows: readonly ({ readonly shape: string } & Figures)[];
+  readonly steady: Steady | undefined;
   readonly transactions: number;
   readonly memory: readonly number[];
   readonly disk: readonly number[];
@@ -233,6 +266,13 @@ function print(report: {
         `${median(p99Ms).toFixed(1).padEnd(9)}${median(cpuUs).toFixed(0)}`,
     );
   }
+  const { steady } = report;
+  if (steady !== undefined) {
+    console.log(
+      `\n${steady.seconds} s at 256 outstanding: ${steady.perSecond.toFixed(0)} writes/s, ` +
+        `p99 ${steady.p99Ms.toFixed(0)} ms, ${steady.elections} elections`,
+    );
+  }
   console.log(`\nafter ${report.transactions} transactions, a node:`);
   console.log(`  memory   ${spread(report.memory, 0)} MiB`);
   console.log(`  disk     ${spread(report.disk, 1)} MiB`);
@@ -244,7 +284,8 @@ const program = new Command("bench:commit")
   .option("--writes <n>", "writes to measure, over all shapes", positive, 100_000)
   .option("--nodes <n>", "nodes of the cluster", positive, 5)
   .option("--runs <n>", "runs of each shape", positive, 3)
+  .option("--steady <seconds>", "then full load for so long, counting elections", positive)
   .option("--json", "one JSON object", false)
   .parse();
 
-await main(program.opts<Options>());
+await main({ steady: 0, ...program.opts<Omit<Options, "steady">>() });

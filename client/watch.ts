@@ -56,7 +56,8 @@ export async function watch(options: WatchOptions): Promise<Refused | undefined>
     if (end.refusal !== undefined) return end.refusal;
     failures = end.heard ? 1 : failures + 1;
     ring.leave(server);
-    const words = `Lost ${server}: ${end.reason}. Resuming after ${formatZxid(position.zxid())}.`;
+    const why = end.reason.replace(/\.$/, "");
+    const words = `Lost ${server}: ${why}. Resuming after ${formatZxid(position.zxid())}.`;
     onConnection({ state: "lost", server, words });
     // The first way round the ring goes fast; a cluster that is down altogether is not hammered.
     const rounds = Math.min(Math.floor((failures - 1) / ring.size), 8);

@@ -23,7 +23,7 @@ const CONCURRENCY = 2;
 const TEST_LIMIT_MS = 100_000;
 
 /** A simulated run is cheap; this many find what they can find in a minute. */
-const SIM_SEEDS = 500;
+const SIM_SEEDS = 1000;
 
 const PRODUCT = ["game", "nodes", "client", "gateway", "tui", "web", "config", "bench"];
 

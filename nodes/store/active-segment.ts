@@ -23,8 +23,8 @@ export interface ActiveSegment {
 
 /**
  * NeDB keeps every document that it was given, and copying those that stay is most of the work of
- * the garbage collector. Ours are read back from the file, and log-writer.ts sees to their order, so
- * NeDB's index of them is emptied after each append.
+ * the garbage collector. Ours are read back from the file, and log-writer.ts sees to their order,
+ * so NeDB's index of them is emptied after each append.
  */
 function forgetDocuments(datastore: object): void {
   const { indexes } = datastore as { readonly indexes?: Record<string, { reset?(): void }> };

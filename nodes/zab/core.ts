@@ -230,6 +230,11 @@ export function ownVote(core: Core): Vote {
 export function becomeLooking(core: Core, why: string, suspect?: NodeId): void {
   if (core.role.kind === "LEADING") {
     for (const read of core.role.reads) answerRead(core, read, false);
+    // Whoever follows need not find out by silence.
+    const { acceptedEpoch } = core;
+    for (const [peer, { attempt }] of core.role.learners) {
+      send(core, peer, { t: "refuse", attempt, reason: why, acceptedEpoch });
+    }
   } else if (core.role.kind === "FOLLOWING") {
     for (const id of core.role.reads) core.out.push({ t: "readFailed", id });
   }

@@ -28,8 +28,8 @@ const RESEND_TICKS_MAX = 16;
 
 /** Tells the others that this node is looking now; alone in its quorum it decides at once. */
 export function announce(core: Core, role: Looking): void {
-  role.announced = true;
   considerBootstrap(core);
+  role.announced = true;
   broadcastVote(core);
   considerDecision(core, role);
 }
@@ -74,6 +74,8 @@ function considerBootstrap(core: Core): void {
     ops.push({ kind: "promise", epoch, to: core.config.self });
   }
   write(core, ops);
+  // From now on this node's word counts: say it again.
+  if (core.role.kind === "LOOKING") core.role.announced = false;
 }
 
 function broadcastVote(core: Core): void {

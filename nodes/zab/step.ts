@@ -86,6 +86,8 @@ function handle(core: Core, input: Input): void {
 
 /** What follows from any input: word of a new election, deliveries, acks, the counter's limit. */
 function settle(core: Core): void {
+  // First of all: what is committed is answered as such, even if the leadership ends right here.
+  deliver(core);
   if (core.role.kind === "LEADING") stepDownAtLimit(core, core.role);
   while (core.role.kind === "LOOKING" && !core.role.announced) announce(core, core.role);
   deliver(core);
@@ -121,8 +123,11 @@ function onLink(core: Core, peer: NodeId, up: boolean): void {
   }
   core.links.delete(peer);
   core.blankPeers.delete(peer);
-  if (role.kind === "LEADING") role.learners.delete(peer);
-  else if (role.kind === "LOOKING") {
+  if (role.kind === "LEADING") {
+    role.learners.delete(peer);
+    // It may come back from an emptied directory, and then it has forgotten its promise.
+    if (role.phase === "DISCOVERY") role.promised.delete(peer);
+  } else if (role.kind === "LOOKING") {
     role.recv.delete(peer);
     role.outside.delete(peer);
     role.early.delete(peer);

@@ -142,10 +142,15 @@ test("a promise that goes back, or changes its owner", () => {
 test("a leader that lacks what is committed, or has not delivered it", () => {
   const healthy = healthyCluster();
   const { leader, committed, log } = healthy;
-  const late = withCore(leader, { delivered: zxidOf(1, 1) });
+  const role = leader.running?.node.core.role;
+  if (role?.kind !== "LEADING") throw new Error("it does not lead");
+  const next = { ...role, epoch: 2 };
+  const late = withCore(leader, { role: next, delivered: zxidOf(1, 1) });
   breaks("PrimaryIntegrity", () => leaderCompleteness(healthy).afterEvent?.(late));
   committed.confirm([entryAfter(log, zxidOf(1, 3))], "node");
-  breaks("LeaderLogCompleteness", () => leaderCompleteness(healthy).afterEvent?.(leader));
+  const lacking = withCore(leader, { role: next });
+  breaks("LeaderLogCompleteness", () => leaderCompleteness(healthy).afterEvent?.(lacking));
+  leaderCompleteness(healthy).afterEvent?.(leader);
 });
 
 test("a delivery that nobody committed, out of order, or of another content", () => {

@@ -135,6 +135,7 @@ export function startNemesis(
       for (const node of nodes) {
         cluster.thaw(node);
         cluster.start(node);
+        node.running?.disk.calm();
       }
     },
   };

@@ -53,6 +53,8 @@ export interface DiskProfile {
 }
 
 export interface SimDisk extends Storage {
+  /** From now on no sync stalls. */
+  calm(): void;
   /** The process died: unsynced writes may be on the medium, as a prefix, or not at all. */
   crash(prng: Prng): void;
   /** The newest durable batch that was reported or is about to be. */
@@ -69,13 +71,14 @@ export function createSimDisk(
   let syncing: { batch: number; ops: readonly WriteOp[] }[] = [];
   let listener: (batch: number) => void = () => {};
   let syncedBatch = 0;
+  let calm = false;
   const recovered = recover(platter);
 
   function sync(): void {
     if (syncing.length > 0 || queue.length === 0) return;
     syncing = queue;
     queue = [];
-    const stalled = prng.chance(profile.stallChance);
+    const stalled = prng.chance(profile.stallChance) && !calm;
     const tookMs = prng.exponential(profile.syncMeanMs) * (stalled ? 100 : 1);
     process.after(tookMs, () => {
       for (const { ops, batch } of syncing) {
@@ -121,6 +124,9 @@ export function createSimDisk(
       return { entries, oldest: platter.entries[0]?.zxid ?? platter.base.zxid };
     },
     async close() {},
+    calm() {
+      calm = true;
+    },
     crash(dice) {
       const ops = [...syncing, ...queue].flatMap((one) => one.ops);
       const kept = dice.int(0, ops.length);

@@ -1,9 +1,9 @@
 /**
  * LeaderLogCompleteness and PrimaryIntegrity: an established leader's log holds everything that was
- * ever committed, and it has delivered all of it before its first own proposal.
+ * ever committed in epochs before its own, and it has delivered all of it before it proposes.
  */
 import { indexAfter } from "../../../nodes/zab/log.js";
-import { formatZxid } from "../../../nodes/zab/zxid.js";
+import { epochOf, formatZxid } from "../../../nodes/zab/zxid.js";
 import type { SimNode } from "../sim-cluster.js";
 import { Violation } from "../violation.js";
 import type { CheckContext, Checker } from "./checker.js";
@@ -16,7 +16,9 @@ export function leaderCompleteness({ committed }: CheckContext): Checker {
       if (core?.role.kind !== "LEADING" || core.role.phase !== "BROADCAST") return;
       if (checked.get(node) === core.role.epoch) return;
       checked.set(node, core.role.epoch);
-      const last = committed.entries.at(-1);
+      // A leader may be established late, when a later epoch has begun to commit elsewhere.
+      const { epoch } = core.role;
+      const last = committed.entries.findLast((entry) => epochOf(entry.zxid) < epoch);
       if (last === undefined) return;
       const mine = core.log.entries[indexAfter(core.log, last.zxid) - 1];
       const known = mine?.zxid === last.zxid ? mine.crc === last.crc : last.zxid <= core.log.base;
