@@ -17,7 +17,7 @@ import { StorageDamage, StorageRefused } from "./storage-damage.js";
 export interface Inspection {
   /** The newest zxid that the files themselves say is committed. */
   readonly commitHint: Zxid;
-  /** The last entry that was read. */
+  /** The last entry that was read; where the log begins if it has none. */
   readonly end: Zxid;
   /** What is worth knowing and not wrong. */
   readonly notes: readonly string[];
@@ -122,7 +122,8 @@ class Inspector {
       this.noteCrcs(content);
       const { entries } = content;
       const wanted = limit === undefined ? entries : entries.filter((entry) => entry.zxid <= limit);
-      this.end = wanted.at(-1)?.zxid ?? this.end;
+      // A log that a snapshot replaced may hold nothing beyond where it begins.
+      this.end = wanted.at(-1)?.zxid ?? segment.base;
       await this.take(wanted, this.commitHint);
     }
   }

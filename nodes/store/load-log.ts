@@ -56,7 +56,7 @@ export async function loadLog(options: LoadOptions): Promise<LoadedLog> {
   const { snapshots, snapshot } = await loadSnapshot(options);
   const { segments } = await listDirectory(dir);
   const needed = neededSegments(dir, segments, snapshots);
-  const contents = await readChain(needed, identity);
+  const contents = await readChain(segments, identity, needed.length);
   const last = await cutTail(needed, contents, options);
   for (const segment of needed) await syncFile(segment.path);
   await syncDirectory(dir);

@@ -21,19 +21,22 @@ export async function checkOwner(segment: SegmentFile, identity: Identity): Prom
 }
 
 /**
- * Reads the newest segments of a log. Throws StorageDamage or StorageRefused at the first doubt.
+ * Checks every segment of a log and keeps what the last `kept` of them hold. Throws StorageDamage or
+ * StorageRefused at the first doubt, also about segments that no start needs: people read them.
  */
 export async function readChain(
   segments: readonly SegmentFile[],
   identity: Identity,
+  kept: number,
 ): Promise<SegmentContent[]> {
   const contents: SegmentContent[] = [];
+  let before: SegmentContent | undefined;
   for (const [index, segment] of segments.entries()) {
     const content = await readSegment(segment, index === segments.length - 1);
     checkIdentity(segment, content.header, identity);
-    const before = contents.at(-1);
     if (before !== undefined) checkLink(segment, before, content.header);
-    contents.push(content);
+    if (index >= segments.length - kept) contents.push(content);
+    before = content;
   }
   return contents;
 }

@@ -270,3 +270,15 @@ test("a snapshot that the log does not hold is refused", async (t) => {
   writeFileSync(file, `${lines.slice(0, 10).join("\n")}\n`);
   assert.match((await refusal(options)).message, /does not hold the snapshot's entry 4\.6/);
 });
+
+test("damage is found in a segment that no start needs: people read it", async (t) => {
+  const { options, files } = await makeLog(t);
+  const { storage, save } = await drive(options);
+  await save(snapshotAt(ENTRIES, ["state"]));
+  await storage.close();
+  const oldest = files[0] ?? "";
+  const bytes = readFileSync(oldest);
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 40) ^ 1, bytes.length - 40);
+  writeFileSync(oldest, bytes);
+  assert.equal((await refusal(options)).file, oldest);
+});
