@@ -77,12 +77,27 @@ test("a repeat from a follower waits until the first is applied", () => {
   const rig = createDeskRig({ role: "LEADING" });
   rig.desk.onForward("node2", 1, [forwarded("r1", "SetTarget")]);
   rig.propose();
-  rig.desk.onForward("node1", 1, [forwarded("r1", "SetTarget")]);
+  rig.desk.onForward("node2", 1, [forwarded("r1", "SetTarget")]);
   assert.equal(rig.propose(), 0);
   assert.deepEqual(replyWords(rig), []);
   rig.commit();
-  // node2's client is answered by the transaction itself; node1's node may have no client for it.
-  assert.deepEqual(replyWords(rig), ["node1 r1: done round 1"]);
+  // The first one's client is answered by the transaction itself; the repeat may come too late.
+  assert.deepEqual(replyWords(rig), ["node2 r1: done round 1"]);
+});
+
+test("a forward of a node that does not follow now is refused: it may be long out of date", () => {
+  const rig = createDeskRig({ role: "LEADING" });
+  rig.desk.onForward("node1", 1, [forwarded("r1", "SetTarget")]);
+  assert.equal(rig.propose(), 0);
+  assert.deepEqual(replyWords(rig), ["node1 r1: NO_LEADER"]);
+});
+
+test("commands beyond the bound are refused also when no client waits for the others any more", () => {
+  const rig = createDeskRig({ role: "LEADING", outstandingMax: 2 });
+  for (let i = 0; i < 4; i++) rig.desk.onForward("node2", 1, [forwarded(`f${i}`, "SetTarget")]);
+  rig.submit("r1");
+  rig.settle();
+  assert.deepEqual(rig.told, ["r1: OVERLOADED"]);
 });
 
 test("a rejection waits for what it rests on, and for a quorum", () => {
@@ -213,20 +228,23 @@ test("the outcome of a repeat is told when this node has applied it as well", ()
   rig.submit("r1");
   rig.desk.flushForwards();
   const done = { kind: "done", zxid: zxidOf(1, 1), round: 1 } as const;
-  rig.desk.onForwardReply("r1", done);
+  rig.desk.onForwardReply("node3", 1, "r1", done);
   assert.deepEqual(rig.told, []);
   rig.stream([streamed(rig, "other", 1)]);
   assert.deepEqual(rig.told, ["r1: ok 1.1 round 1"]);
 });
 
-test("a refusal from the leader is told at once; one for nobody is dropped", () => {
+test("a refusal from the leader is told at once; another's, or an old one, is dropped", () => {
   const rig = createDeskRig({ role: "FOLLOWING" });
   rig.submit("r1");
   rig.desk.flushForwards();
   const refusal = { reason: "NO_OPEN_ROUND", message: "No." } as const;
-  rig.desk.onForwardReply("r9", { kind: "refused", refusal });
-  rig.desk.onForwardReply("r1", { kind: "refused", refusal });
-  rig.desk.onForwardReply("r1", { kind: "refused", refusal });
+  rig.desk.onForwardReply("node3", 1, "r9", { kind: "refused", refusal });
+  rig.desk.onForwardReply("rival", 1, "r1", { kind: "refused", refusal });
+  rig.desk.onForwardReply("node3", 0, "r1", { kind: "refused", refusal });
+  assert.deepEqual(rig.told, []);
+  rig.desk.onForwardReply("node3", 1, "r1", { kind: "refused", refusal });
+  rig.desk.onForwardReply("node3", 1, "r1", { kind: "refused", refusal });
   assert.deepEqual(rig.told, ["r1: NO_OPEN_ROUND"]);
 });
 

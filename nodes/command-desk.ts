@@ -24,6 +24,9 @@ import type { Core } from "./zab/core.js";
 import type { Entry, NodeId } from "./zab/entry.js";
 import { lastCrc, lastZxid } from "./zab/log.js";
 
+/** Batches on their way to this node's disk at which the leader stops proposing. */
+const BATCHES_IN_DISK_MAX = 64;
+
 interface Waiter {
   readonly requestId: string;
   readonly deadlineAtMs: number;
@@ -53,7 +56,12 @@ export interface CommandDeskOptions {
   readonly clock: Clock;
   readonly game: () => Game;
   readonly forward: (leader: NodeId, epoch: number, commands: readonly ForwardedCommand[]) => void;
-  readonly replyTo: (peer: NodeId, requestId: string, outcome: ForwardOutcome) => void;
+  readonly replyTo: (
+    peer: NodeId,
+    epoch: number,
+    requestId: string,
+    outcome: ForwardOutcome,
+  ) => void;
   /** A quorum round that begins now: whether this node still leads. */
   readonly confirm: (then: (leads: boolean) => void) => void;
   readonly wake: () => void;
@@ -62,7 +70,7 @@ export interface CommandDeskOptions {
 export interface CommandDesk {
   submit(command: Command, deadlineMs: number, reply: (outcome: Outcome) => void): void;
   onForward(from: NodeId, epoch: number, commands: readonly ForwardedCommand[]): void;
-  onForwardReply(requestId: string, outcome: ForwardOutcome): void;
+  onForwardReply(from: NodeId, epoch: number, requestId: string, outcome: ForwardOutcome): void;
   /** The next proposal frame's entries; empty if there is nothing, or too much under way. */
   takeProposals(): Entry[];
   /** The transaction that an entry was made from, if this node made it. */
@@ -108,6 +116,11 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
     clock.next(() => reply({ ok: false, refusal }));
   }
 
+  /** The epoch that this node leads or follows in; 0 in none. */
+  function epochNow(): number {
+    return core.role.kind === "LOOKING" ? 0 : core.role.epoch;
+  }
+
   function leads(): boolean {
     return core.role.kind === "LEADING" && core.role.phase === "BROADCAST";
   }
@@ -129,7 +142,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
       clock.next(() => reply({ ok: true, ...happened }));
       return;
     }
-    if (waiting >= outstandingMax) {
+    if (waiting >= outstandingMax || inbox.length >= outstandingMax * 2) {
       refuseLater(reply, overloaded(outstandingMax));
       return;
     }
@@ -158,23 +171,36 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
    */
   function onForward(from: NodeId, epoch: number, commands: readonly ForwardedCommand[]): void {
     const { role } = core;
-    const decides = leads() && role.kind === "LEADING" && role.epoch === epoch;
+    // One that was dropped for its silence may have slept so long that its client, and this node's
+    // memory of request ids, have gone on without it.
+    const isMember = role.kind === "LEADING" && role.learners.get(from)?.upToDate === true;
+    const decides = leads() && isMember && role.epoch === epoch;
     for (const { requestId, text } of commands) {
       const command = commandFromText(text, requestId);
       if (command === undefined) {
         const message = "The leader could not read the forwarded command.";
-        replyTo(from, requestId, { kind: "refused", refusal: { reason: "BAD_REQUEST", message } });
+        const refusal = { reason: "BAD_REQUEST", message } as const;
+        replyTo(from, epoch, requestId, { kind: "refused", refusal });
       } else if (!decides) {
-        replyTo(from, requestId, { kind: "refused", refusal: noLeader() });
+        replyTo(from, epoch, requestId, { kind: "refused", refusal: noLeader() });
       } else if (inbox.length >= outstandingMax * 2) {
-        replyTo(from, requestId, { kind: "refused", refusal: overloaded(outstandingMax * 2) });
+        const refusal = overloaded(outstandingMax * 2);
+        replyTo(from, epoch, requestId, { kind: "refused", refusal });
       } else {
         inbox.push({ command, from });
       }
     }
   }
 
-  function onForwardReply(requestId: string, outcome: ForwardOutcome): void {
+  /** Only of the leader that is followed now: another's word is about an attempt that is over. */
+  function onForwardReply(
+    from: NodeId,
+    epoch: number,
+    requestId: string,
+    outcome: ForwardOutcome,
+  ): void {
+    const { role } = core;
+    if (role.kind !== "FOLLOWING" || role.leader !== from || role.epoch !== epoch) return;
     if (outcome.kind === "refused") answer(requestId, { ok: false, refusal: outcome.refusal });
     else {
       const { zxid, round } = outcome;
@@ -185,7 +211,9 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
   function mayPropose(): boolean {
     const { role } = core;
     if (role.kind !== "LEADING" || role.phase !== "BROADCAST") return false;
-    return role.frames.length < framesInFlight && counterLeft(core) > 0;
+    // Others may commit without this node's disk, but it must not fall behind without bound.
+    const diskKeepsUp = core.inDisk.length < BATCHES_IN_DISK_MAX;
+    return diskKeepsUp && role.frames.length < framesInFlight && counterLeft(core) > 0;
   }
 
   function takeProposals(): Entry[] {
@@ -231,15 +259,16 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
     const { requestId } = command;
     whenApplied(zxid, () => {
       if (from === undefined) answer(requestId, { ok: true, zxid, round });
-      else replyTo(from, requestId, { kind: "done", zxid, round });
+      else replyTo(from, epochNow(), requestId, { kind: "done", zxid, round });
     });
   }
 
   function reject({ command, from }: Arrival, refusal: Refusal, decidedAt: bigint): void {
     const { requestId } = command;
+    const epoch = epochNow();
     const tell = (no: Refusal): void => {
       if (from === undefined) answer(requestId, { ok: false, refusal: no });
-      else replyTo(from, requestId, { kind: "refused", refusal: no });
+      else replyTo(from, epoch, requestId, { kind: "refused", refusal: no });
     };
     confirm((leads) => {
       if (leads) whenApplied(decidedAt, () => tell(refusal));

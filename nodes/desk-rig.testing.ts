@@ -83,7 +83,7 @@ export function createDeskRig(options: DeskRigOptions): DeskRig {
     forward: (_leader, epoch, commands: readonly ForwardedCommand[]) => {
       rig.forwarded.push({ epoch, requestIds: commands.map(({ requestId }) => requestId) });
     },
-    replyTo: (to, requestId, outcome) => rig.replies.push({ to, requestId, outcome }),
+    replyTo: (to, _epoch, requestId, outcome) => rig.replies.push({ to, requestId, outcome }),
     confirm: (then) => rig.rounds.push(then),
     wake: () => {},
   });

@@ -106,8 +106,8 @@ export function createNode(options: NodeOptions): ZabbleNode {
     clock,
     game: () => game,
     forward: (leader, epoch, commands) => outbox.add(leader, { t: "forward", epoch, commands }),
-    replyTo: (peer, requestId, outcome) => {
-      outbox.add(peer, { t: "forwardReply", requestId, outcome });
+    replyTo: (peer, epoch, requestId, outcome) => {
+      outbox.add(peer, { t: "forwardReply", epoch, requestId, outcome });
     },
     confirm: (then) => reads.request(config.limits.deadlineMs, (read) => then(read.ok)),
     wake: schedule,
@@ -286,8 +286,9 @@ export function createNode(options: NodeOptions): ZabbleNode {
   function onMessages(peer: string, messages: readonly PeerMessage[]): void {
     for (const msg of messages) {
       if (msg.t === "forward") desk.onForward(peer, msg.epoch, msg.commands);
-      else if (msg.t === "forwardReply") desk.onForwardReply(msg.requestId, msg.outcome);
-      else if (msg.t === "gossip") board.onGossip(peer, msg.status);
+      else if (msg.t === "forwardReply") {
+        desk.onForwardReply(peer, msg.epoch, msg.requestId, msg.outcome);
+      } else if (msg.t === "gossip") board.onGossip(peer, msg.status);
       else inputs.push({ t: "recv", from: peer, msg });
     }
     schedule();

@@ -107,7 +107,10 @@ export function createReadDesk({ clock, appliedZxid, ask }: ReadDeskOptions): Re
     },
     expire() {
       for (const [id, reads] of asked) {
-        if (reads !== collecting) asked.set(id, late(reads));
+        if (reads === collecting) continue;
+        const kept = late(reads);
+        if (kept.length > 0) asked.set(id, kept);
+        else asked.delete(id);
       }
       indexed = indexed
         .map((group) => ({ zxid: group.zxid, reads: late(group.reads) }))

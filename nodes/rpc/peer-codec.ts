@@ -170,16 +170,17 @@ function toWire(m: PeerMessage): WireInit {
   }
 }
 
-function replyToWire({ requestId, outcome }: Extract<PeerMessage, { t: "forwardReply" }>) {
+function replyToWire({ epoch, requestId, outcome }: Extract<PeerMessage, { t: "forwardReply" }>) {
   if (outcome.kind === "done") {
     const { zxid, round } = outcome;
     return create(ForwardReplySchema, {
+      epoch,
       requestId,
       outcome: { case: "done", value: { zxid, round } },
     });
   }
   const value = { message: outcome.refusal.message, info: refusalToInfo(outcome.refusal) };
-  return create(ForwardReplySchema, { requestId, outcome: { case: "refused", value } });
+  return create(ForwardReplySchema, { epoch, requestId, outcome: { case: "refused", value } });
 }
 
 function fromWire(m: WireMessage["message"]): PeerMessage | undefined {
@@ -263,15 +264,15 @@ function proposeFromWire(value: Propose): MessageOf<"propose"> | undefined {
 function replyFromWire(
   value: Extract<WireMessage["message"], { case: "forwardReply" }>["value"],
 ): PeerMessage | undefined {
-  const { requestId, outcome } = value;
+  const { epoch, requestId, outcome } = value;
   if (outcome.case === "done") {
     const { zxid, round } = outcome.value;
-    return { t: "forwardReply", requestId, outcome: { kind: "done", zxid, round } };
+    return { t: "forwardReply", epoch, requestId, outcome: { kind: "done", zxid, round } };
   }
   if (outcome.case !== "refused") return undefined;
   const refusal = refusalFromInfo(outcome.value.message, outcome.value.info);
   if (refusal === undefined) return undefined;
-  return { t: "forwardReply", requestId, outcome: { kind: "refused", refusal } };
+  return { t: "forwardReply", epoch, requestId, outcome: { kind: "refused", refusal } };
 }
 
 function roleFromWire(role: Role): CoreRole | undefined {

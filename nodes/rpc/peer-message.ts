@@ -22,5 +22,11 @@ export type PeerMessage =
       readonly epoch: number;
       readonly commands: readonly ForwardedCommand[];
     }
-  | { readonly t: "forwardReply"; readonly requestId: string; readonly outcome: ForwardOutcome }
+  | {
+      readonly t: "forwardReply";
+      /** That of the forward it answers. */
+      readonly epoch: number;
+      readonly requestId: string;
+      readonly outcome: ForwardOutcome;
+    }
   | { readonly t: "gossip"; readonly status: NodeStatus };

@@ -102,7 +102,7 @@ const FIELDS = {
     epoch,
     commands: fc.array(fc.record({ requestId: text, text }), { maxLength: 3 }),
   }),
-  forwardReply: fc.record({ requestId: text, outcome }),
+  forwardReply: fc.record({ epoch, requestId: text, outcome }),
   gossip: fc.record({ status }),
 } as const satisfies Fields;
 

@@ -61,6 +61,8 @@ export function listenForPeers(
   server.on("stream", (stream, headers) => {
     const path = headers[":path"] ?? "";
     stream.on("error", () => stream.destroy());
+    // One stream a connection: without it the connection only takes a peer's place.
+    stream.once("close", () => stream.session?.destroy());
     if (path !== EXCHANGE_PATH || headers["content-type"] !== CONTENT_TYPE) {
       onStranger(`it asked for ${path.slice(0, 80)}`);
       stream.respond({ ":status": path === EXCHANGE_PATH ? 415 : 404 }, { endStream: true });

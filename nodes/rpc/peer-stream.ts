@@ -92,6 +92,11 @@ export function createPeerStream(
   return {
     send(messages) {
       if (closed) return false;
+      // Before, not after: one frame, a snapshot, may itself be longer than the bound.
+      if (duplex.writableLength > UNSENT_BYTES_MAX) {
+        close("it does not read");
+        return false;
+      }
       let piece: Uint8Array[] = [];
       let bytes = 0;
       for (const part of encodeFrame(messages)) {
@@ -105,9 +110,7 @@ export function createPeerStream(
         }
       }
       if (piece.length > 0) duplex.write(encodeEnvelope(piece));
-      if (duplex.writableLength <= UNSENT_BYTES_MAX) return true;
-      close("it does not read");
-      return false;
+      return true;
     },
     pause(paused) {
       if (paused) duplex.pause();

@@ -21,8 +21,8 @@ export async function checkOwner(segment: SegmentFile, identity: Identity): Prom
 }
 
 /**
- * Checks every segment of a log and keeps what the last `kept` of them hold. Throws StorageDamage or
- * StorageRefused at the first doubt, also about segments that no start needs: people read them.
+ * Checks every segment of a log and keeps what the last `kept` of them hold. Throws StorageDamage
+ * or StorageRefused at the first doubt, also about segments that no start needs: people read them.
  */
 export async function readChain(
   segments: readonly SegmentFile[],

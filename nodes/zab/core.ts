@@ -131,7 +131,7 @@ export interface Leading {
   readonly pingTicks: number[];
   /** The newest proposal frame, shared by all learners that stand before it. */
   frame: MessageOf<"propose"> | undefined;
-  readonly reads: PendingRead[];
+  reads: PendingRead[];
 }
 
 export interface Core {

@@ -123,7 +123,7 @@ export function onAckEpoch(
   const learner = role.learners.get(from);
   if (learner?.attempt !== msg.attempt || learner.stage !== "NEWEPOCH") return;
   if (msg.epoch !== role.epoch) return;
-  if (role.phase !== "BROADCAST" && msg.last > lastZxid(core.log)) {
+  if (role.phase !== "BROADCAST" && learner.counts && msg.last > lastZxid(core.log)) {
     // Not established yet: whoever knows more should lead. Later its extra tail is known to be
     // uncommitted and will be cut.
     becomeLooking(core, `${from} is ahead: ${formatZxid(msg.last)}`);

@@ -14,6 +14,7 @@ import {
 } from "./core.js";
 import type { NodeId } from "./entry.js";
 import type { MessageOf } from "./message.js";
+import { dropLearner } from "./synchronization.js";
 import { zxidOf } from "./zxid.js";
 
 function sendPing(core: Core, role: Leading): void {
@@ -60,6 +61,12 @@ export function tickLeading(core: Core, role: Leading, overslept: boolean): void
     if (fresh < quorum) {
       becomeLooking(core, `only ${fresh} of ${quorum} needed voters answer`);
       return;
+    }
+    for (const [peer, learner] of role.learners) {
+      const silentTicks = core.tick - learner.freshTick;
+      if (learner.upToDate && silentTicks > 2 * syncLimitTicks) {
+        dropLearner(core, role, peer, "no echo");
+      }
     }
   }
   if (core.tick - role.pingAtTick >= heartbeatTicks) sendPing(core, role);

@@ -125,6 +125,8 @@ function onLink(core: Core, peer: NodeId, up: boolean): void {
   core.blankPeers.delete(peer);
   if (role.kind === "LEADING") {
     role.learners.delete(peer);
+    // Its next life may use the same ids: an old answer would be stale there.
+    role.reads = role.reads.filter((read) => read.peer !== peer);
     // It may come back from an emptied directory, and then it has forgotten its promise.
     if (role.phase === "DISCOVERY") role.promised.delete(peer);
   } else if (role.kind === "LOOKING") {
