@@ -92,7 +92,7 @@ test("a forward of a node that does not follow now is refused: it may be long ou
   assert.deepEqual(replyWords(rig), ["node1 r1: NO_LEADER"]);
 });
 
-test("commands beyond the bound are refused also when no client waits for the others any more", () => {
+test("the bound holds also when no client of this node waits for what is queued", () => {
   const rig = createDeskRig({ role: "LEADING", outstandingMax: 2 });
   for (let i = 0; i < 4; i++) rig.desk.onForward("node2", 1, [forwarded(`f${i}`, "SetTarget")]);
   rig.submit("r1");
