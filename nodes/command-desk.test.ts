@@ -185,6 +185,15 @@ test("too many are refused before they get a zxid", () => {
   assert.equal(rig.game.zxid, zxidOf(1, 2));
 });
 
+test("a leader whose own disk stands still stops proposing, whatever others commit", () => {
+  const rig = createDeskRig({ role: "LEADING" });
+  rig.submit("r1");
+  for (let batch = 1; batch <= 64; batch++) rig.core.inDisk.push({ batch, zxid: zxidOf(1, 0) });
+  assert.equal(rig.propose(), 0);
+  rig.core.inDisk.length = 0;
+  assert.equal(rig.propose(), 1);
+});
+
 test("forwards beyond the leader's own bound are refused too", () => {
   const rig = createDeskRig({ role: "LEADING", outstandingMax: 1 });
   const commands = ["r1", "r2", "r3"].map((requestId) => forwarded(requestId, "SetTarget"));
