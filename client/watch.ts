@@ -1,7 +1,7 @@
 /**
  * An endless Watch: it reconnects to another server after an error or a silence, and resumes where
  * it was (watch-position.ts), so that whoever listens sees each committed transaction once and in
- * order. It keeps no state of the game: room-model.ts does.
+ * order. It keeps no state of the game: projection.ts does.
  */
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { formatZxid } from "../game/zxid.js";

@@ -9,6 +9,14 @@ import { parseZxid } from "../game/zxid.js";
 
 const TIMEOUT_MAX_MS = 600_000;
 
+export const SEED_MAX = 999_999_999;
+const BOTS_MAX = 200;
+const BOT_RATE_MIN = 0.01;
+const BOT_RATE_MAX = 1000;
+const BOT_DURATION_MIN_S = 0.1;
+/** A week: no timer of the runtime lasts a month. */
+const BOT_DURATION_MAX_S = 604_800;
+
 /** A target or a guess. Throws commander's InvalidArgumentError. */
 export function parseValue(text: string): number {
   const rule = `A value is a whole number from ${VALUE_MIN} to ${VALUE_MAX}, such as 42.`;
@@ -62,8 +70,37 @@ export function parseServer(text: string): string {
   throw new InvalidArgumentError("A server is an address such as http://127.0.0.1:7101.");
 }
 
+export function parseBotCount(text: string): number {
+  return parseWholeNumber(text, 1, BOTS_MAX, `There may be 1 to ${BOTS_MAX} bots.`);
+}
+
+/** Guesses a second. */
+export function parseBotRate(text: string): number {
+  const rule = `A rate is a number of guesses a second from ${BOT_RATE_MIN} to ${BOT_RATE_MAX}.`;
+  return parseDecimal(text, BOT_RATE_MIN, BOT_RATE_MAX, rule);
+}
+
+/** Seconds in, milliseconds out. */
+export function parseBotDuration(text: string): number {
+  const rule = `A duration is ${BOT_DURATION_MIN_S} to ${BOT_DURATION_MAX_S} seconds, such as 3.`;
+  return parseDecimal(text, BOT_DURATION_MIN_S, BOT_DURATION_MAX_S, rule) * 1000;
+}
+
+export function parseSeed(text: string): number {
+  return parseWholeNumber(text, 0, SEED_MAX, `A seed is a whole number from 0 to ${SEED_MAX}.`);
+}
+
 function parseWholeNumber(text: string, min: number, max: number, rule: string): number {
-  const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  return parseNumber(/^[0-9]{1,9}$/, text, min, max, rule);
+}
+
+/** Digits, and a point and more digits if there is a fraction. */
+function parseDecimal(text: string, min: number, max: number, rule: string): number {
+  return parseNumber(/^[0-9]{1,9}(\.[0-9]{1,9})?$/, text, min, max, rule);
+}
+
+function parseNumber(form: RegExp, text: string, min: number, max: number, rule: string): number {
+  const value = form.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
   throw new InvalidArgumentError(rule);
 }

@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from "commander";
 import type { CommandContext } from "./command-context.js";
+import { botCommand } from "./commands/bot.js";
 import { clientCommand } from "./commands/client.js";
 import { closeCommand } from "./commands/close.js";
 import { guessCommand } from "./commands/guess.js";
@@ -30,6 +31,7 @@ const commandMakers: readonly CommandMaker[] = [
   readCommand,
   watchCommand,
   clientCommand,
+  botCommand,
   statusCommand,
   killLeaderCommand,
   logCommand,

@@ -2,12 +2,7 @@
  * Prints what a watch delivers, as lines for people or as JSON lines for programs. Used by
  * `zabble watch` and `zabble client`.
  */
-import {
-  afterSnapshot,
-  afterStatus,
-  afterTransactions,
-  emptyRoomModel,
-} from "../client/room-model.js";
+import { afterTransactions, emptyProjection, projectionOf } from "../client/projection.js";
 import { type ConnectionChange, watch } from "../client/watch.js";
 import type { GameEvent } from "../game/event.js";
 import type { Transaction } from "../game/transaction.js";
@@ -38,7 +33,8 @@ export async function watchRoom(
 ): Promise<number> {
   const { clock, transport } = context;
   const { room, from, json, print, signal } = options;
-  let model = emptyRoomModel(room);
+  let projection = emptyProjection;
+  let status: NodeStatus | undefined;
   // A watch that resumed has no room to fold on until a snapshot comes; it shows the facts alone.
   let folds = from === 0n;
   const say = (line: string, value: object): void => print(json ? JSON.stringify(value) : line);
@@ -57,25 +53,26 @@ export async function watchRoom(
       say(`-- ${change.words}`, { type: "connection", ...change });
     },
     onSnapshot(snapshot) {
-      model = afterSnapshot(model, snapshot);
+      projection = projectionOf(snapshot);
       folds = true;
-      const fields = { ...zxidFields(model.zxid), ...roomJson(room, model.room) };
-      say(roomLines(room, model.room, model.zxid).join("\n"), { type: "snapshot", ...fields });
+      const { zxid, rooms } = projection;
+      const fields = { ...zxidFields(zxid), ...roomJson(room, rooms.get(room)) };
+      say(roomLines(room, rooms.get(room), zxid).join("\n"), { type: "snapshot", ...fields });
     },
     onTransactions(transactions, seen) {
       for (const transaction of transactions) {
-        if (folds) model = afterTransactions(model, [transaction], transaction.zxid);
-        const target = model.room?.target;
+        if (folds) projection = afterTransactions(projection, [transaction], transaction.zxid);
+        const target = projection.rooms.get(room)?.target;
         say(transactionLines(transaction, target).join("\n"), transactionJson(transaction));
       }
-      model = { ...model, zxid: seen };
+      projection = { ...projection, zxid: seen };
     },
-    onStatus(status) {
-      const before = model.status;
-      model = afterStatus(model, status);
-      if (before !== undefined && isSameView(before, status)) return;
-      const words = leaderInWords(status);
-      if (words !== undefined) say(banner(words), statusJson(status));
+    onStatus(next) {
+      const before = status;
+      status = next;
+      if (before !== undefined && isSameView(before, next)) return;
+      const words = leaderInWords(next);
+      if (words !== undefined) say(banner(words), statusJson(next));
     },
   });
   if (refusal === undefined) return ExitCode.done;
