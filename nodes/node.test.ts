@@ -156,6 +156,10 @@ test("recent transactions come from memory, older ones from disk", async () => {
     node.recent(last - 2n)?.map(({ zxid }) => zxid),
     [last - 1n, last],
   );
+  assert.deepEqual(
+    node.recent(last - 2n, 1)?.map(({ zxid }) => zxid),
+    [last - 1n],
+  );
   assert.equal(node.recent(0n), undefined, "memory does not reach that far");
   const { transactions, oldest } = await node.history(last - 30n, 3);
   assert.deepEqual(

@@ -335,11 +335,11 @@ export function createNode(options: NodeOptions): ZabbleNode {
     cluster: () => board.cluster(),
     quorum: () => config.quorum,
     subscribe: (listener) => fan.subscribe(listener),
-    recent(after) {
+    recent(after, limit = Number.POSITIVE_INFINITY) {
       if (after < core.log.base) return undefined;
       const { entries } = core.log;
       const from = indexAfter(core.log, after);
-      const kept = entries.slice(from, indexAfter(core.log, game.zxid));
+      const kept = entries.slice(from, Math.min(indexAfter(core.log, game.zxid), from + limit));
       return kept.map((entry) => decodeTransaction(entry.text));
     },
     async history(after, limit) {

@@ -50,7 +50,7 @@ async function scan(
   after: bigint,
   max: number,
 ): Promise<{ scanned: readonly Transaction[]; oldest: bigint }> {
-  const recent = replica.recent(after)?.slice(0, max);
+  const recent = replica.recent(after, max);
   if (recent === undefined) {
     const { transactions, oldest } = await replica.history(after, max);
     return { scanned: transactions, oldest };

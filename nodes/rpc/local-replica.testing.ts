@@ -225,10 +225,11 @@ export function createLocalReplica(options: LocalReplicaOptions = {}): LocalRepl
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    recent(after) {
+    recent(after, limit) {
       const tail = log.slice(-(options.tailMax ?? log.length));
       const reachesTo = tail[0]?.prev ?? game.zxid;
-      return after < reachesTo ? undefined : tail.filter(({ zxid }) => zxid > after);
+      if (after < reachesTo) return undefined;
+      return tail.filter(({ zxid }) => zxid > after).slice(0, limit);
     },
     async history(after, limit) {
       const transactions = log.filter(({ zxid }) => zxid > after).slice(0, limit);

@@ -51,8 +51,11 @@ export interface Replica {
   quorum(): number;
   /** Returns the function that ends the subscription. */
   subscribe(listener: ReplicaListener): () => void;
-  /** Applied transactions after `after` from memory; undefined if that reaches too far back. */
-  recent(after: bigint): readonly Transaction[] | undefined;
+  /**
+   * Applied transactions after `after` from memory, oldest first, at most `limit`; undefined if
+   * that reaches too far back. Each one is decoded anew: ask for no more than is needed.
+   */
+  recent(after: bigint, limit?: number): readonly Transaction[] | undefined;
   /** Applied transactions after `after` from disk; `oldest` is the first zxid still kept. */
   history(
     after: bigint,
