@@ -2,9 +2,9 @@
  * Tries one call on one server after another until one answers or the deadline passes. It knows
  * nothing of what is called; failure.ts decides what each failure proves.
  */
-import { Code, ConnectError } from "@connectrpc/connect";
+import { callWithin } from "./call-within.js";
 import type { Clock } from "./clock.js";
-import { type Failure, failureOfError } from "./failure.js";
+import type { Failure } from "./failure.js";
 import type { ServerRing } from "./server-ring.js";
 
 /** A frozen node accepts connections and never answers: leave it after this long. */
@@ -55,7 +55,7 @@ export async function attemptUntilAnswered<T>(
   for (let attempts = 1; ; attempts++) {
     const server = ring.current();
     const timeoutMs = Math.max(1, Math.ceil(Math.min(ATTEMPT_MS, endMs - clock.now())));
-    const end = await attemptOnce(server, timeoutMs, clock, call);
+    const end = await callWithin(clock, timeoutMs, (signal) => call(server, signal, timeoutMs));
     if (end.ok) return { kind: "answered", value: end.value, server, attempts };
     const { failure } = end;
     if (failure.kind === "refused") return { kind: "refused", failure, inDoubt };
@@ -67,29 +67,6 @@ export async function attemptUntilAnswered<T>(
       return { kind: "expired", inDoubt, message };
     }
     await clock.sleep(pauseMs, new AbortController().signal);
-  }
-}
-
-type OneEnd<T> = { ok: true; value: T } | { ok: false; failure: Failure };
-
-async function attemptOnce<T>(
-  server: string,
-  timeoutMs: number,
-  clock: Clock,
-  call: AttemptsOptions<T>["call"],
-): Promise<OneEnd<T>> {
-  const attempt = new AbortController();
-  const timer = new AbortController();
-  const expired = clock.sleep(timeoutMs, timer.signal).then(() => {
-    if (!timer.signal.aborted) attempt.abort(new ConnectError("no answer", Code.Canceled));
-  });
-  try {
-    return { ok: true, value: await call(server, attempt.signal, timeoutMs) };
-  } catch (error) {
-    return { ok: false, failure: failureOfError(error) };
-  } finally {
-    timer.abort();
-    await expired;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Asks nodes what they say of themselves, each once and all at the same time. */
-import { Code, ConnectError, createClient } from "@connectrpc/connect";
-import { failureOfError } from "../client/failure.js";
+import { createClient } from "@connectrpc/connect";
+import { callWithin } from "../client/call-within.js";
 import { ClusterService, type NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
 import type { CommandContext } from "./command-context.js";
 
@@ -18,20 +18,11 @@ export async function askNode(
   server: string,
   timeoutMs: number,
 ): Promise<NodeAnswer> {
-  const call = new AbortController();
-  const timer = new AbortController();
-  const expired = context.clock.sleep(timeoutMs, timer.signal).then(() => {
-    const reason = `no answer within ${timeoutMs} ms`;
-    if (!timer.signal.aborted) call.abort(new ConnectError(reason, Code.Canceled));
-  });
-  try {
-    const client = createClient(ClusterService, context.transport(server));
-    const { status } = await client.getStatus({}, { signal: call.signal });
-    return status === undefined ? { up: false, reason: "it says nothing" } : { up: true, status };
-  } catch (error) {
-    return { up: false, reason: failureOfError(error).message };
-  } finally {
-    timer.abort();
-    await expired;
-  }
+  const client = createClient(ClusterService, context.transport(server));
+  const end = await callWithin(context.clock, timeoutMs, (signal) =>
+    client.getStatus({}, { signal }),
+  );
+  if (!end.ok) return { up: false, reason: end.failure.message };
+  const { status } = end.value;
+  return status === undefined ? { up: false, reason: "it says nothing" } : { up: true, status };
 }

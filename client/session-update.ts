@@ -1,0 +1,225 @@
+/**
+ * What happens to a player's screen, one message after the other: session and message in, session
+ * and effects out. Pure; whoever runs it carries the effects out and sends back what comes of them.
+ */
+import type { Transaction } from "../game/transaction.js";
+import { formatZxid } from "../game/zxid.js";
+import type { NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
+import type { Snapshot } from "../gen/zabble/v1/game_pb.js";
+import type { ClusterModel } from "./cluster-model.js";
+import { extendLiveLog, liveLogOf, withEarlier } from "./live-log.js";
+import type { PastStretch } from "./past-reader.js";
+import {
+  afterPastFailed,
+  afterPastProgress,
+  afterPastRead,
+  type Move,
+  type ReadPast,
+  travelled,
+} from "./past-update.js";
+import { judge, type PendingCommand, type Wish, wishInWords } from "./pending-command.js";
+import { hasLeader, type Message, type Session, said } from "./session-model.js";
+import type { ConnectionChange } from "./watch.js";
+import type { CommandOutcome } from "./zabble-client.js";
+
+export type SessionMessage =
+  | { readonly type: "snapshot"; readonly snapshot: Snapshot }
+  | {
+      readonly type: "transactions";
+      readonly transactions: readonly Transaction[];
+      readonly seen: bigint;
+    }
+  | { readonly type: "status"; readonly status: NodeStatus }
+  | { readonly type: "connection"; readonly change: ConnectionChange }
+  | { readonly type: "cluster"; readonly cluster: ClusterModel }
+  /** Transactions from before the snapshot, oldest first. */
+  | { readonly type: "earlier"; readonly transactions: readonly Transaction[] }
+  | { readonly type: "wish"; readonly wish: Wish; readonly requestId: string }
+  | { readonly type: "outcome"; readonly requestId: string; readonly outcome: CommandOutcome }
+  | { readonly type: "enterRoom"; readonly room: string }
+  | { readonly type: "player"; readonly player: string | undefined }
+  /** A move through the past, or into it and out of it. */
+  | { readonly type: "travel"; readonly move: Move }
+  | { readonly type: "pastProgress"; readonly done: number }
+  | { readonly type: "pastRead"; readonly stretch: PastStretch }
+  | { readonly type: "pastFailed"; readonly words: string }
+  | { readonly type: "say"; readonly kind: Message["kind"]; readonly text: string };
+
+export type SessionEffect =
+  /** Hand it to a client; its answer comes back as "outcome". */
+  | { readonly type: "send"; readonly command: PendingCommand }
+  /** Read what was committed up to there; it comes back as "earlier". */
+  | { readonly type: "readEarlier"; readonly before: bigint }
+  /** Read a stretch of the room's log around a place; it comes back as "pastRead". */
+  | ReadPast
+  /** The cluster changed: ask all nodes now. */
+  | { readonly type: "pollCluster" };
+
+export interface SessionStep {
+  readonly session: Session;
+  readonly effects: readonly SessionEffect[];
+}
+
+/** `nowMs` is the client's clock. */
+export function updateSession(
+  session: Session,
+  message: SessionMessage,
+  nowMs: number,
+): SessionStep {
+  switch (message.type) {
+    case "snapshot":
+      return afterSnapshot(session, message.snapshot, nowMs);
+    case "transactions":
+      return afterCommitted(session, message.transactions, message.seen, nowMs);
+    case "status":
+      return afterStatus(session, message.status, nowMs);
+    case "connection":
+      return step(afterConnection(session, message.change, nowMs));
+    case "cluster":
+      return step({ ...session, cluster: message.cluster });
+    case "earlier":
+      if (session.live === undefined) return step(session);
+      return step({ ...session, live: withEarlier(session.live, message.transactions) });
+    case "wish":
+      return afterWish(session, message.wish, message.requestId, nowMs);
+    case "outcome":
+      return afterOutcome(session, message.requestId, message.outcome, nowMs);
+    case "enterRoom":
+      return step({ ...session, room: message.room, past: undefined });
+    case "player":
+      return step({ ...session, player: message.player });
+    case "travel":
+      return travelled(session, message.move, nowMs);
+    case "pastProgress":
+      return step(afterPastProgress(session, message.done));
+    case "pastRead":
+      return afterPastRead(session, message.stretch, nowMs);
+    case "pastFailed":
+      return step(afterPastFailed(session, message.words, nowMs));
+    case "say":
+      return step(said(session, message.kind, message.text, nowMs));
+  }
+}
+
+function step(session: Session, ...effects: readonly SessionEffect[]): SessionStep {
+  return { session, effects };
+}
+
+/** The snapshot may hold, without a word, what was waited for. */
+function afterSnapshot(session: Session, snapshot: Snapshot, nowMs: number): SessionStep {
+  const live = liveLogOf(snapshot, session.live);
+  const next = { ...session, live };
+  const isIn = ({ zxid }: PendingCommand): boolean => zxid !== undefined && zxid <= snapshot.zxid;
+  const done = session.pending.filter(isIn).at(-1);
+  const pending = session.pending.filter((command) => !isIn(command));
+  const read = { type: "readEarlier", before: live.base.zxid } as const;
+  if (done?.zxid === undefined) return step(next, read);
+  return step(
+    said({ ...next, pending }, "good", committedInWords(done.wish, done.zxid), nowMs),
+    read,
+  );
+}
+
+/** What the player gave is seen in the stream: only now it has happened. */
+function afterCommitted(
+  session: Session,
+  transactions: readonly Transaction[],
+  seen: bigint,
+  nowMs: number,
+): SessionStep {
+  if (session.live === undefined) return step(session);
+  const live = extendLiveLog(session.live, transactions, seen);
+  const next = { ...session, live };
+  if (session.pending.length === 0) return step(next);
+  const places = new Map(transactions.map(({ requestId, zxid }) => [requestId, zxid]));
+  const done = session.pending.filter(({ requestId }) => places.has(requestId));
+  const last = done.at(-1);
+  if (last === undefined) return step(next);
+  const pending = session.pending.filter((command) => !done.includes(command));
+  const zxid = formatZxid(places.get(last.requestId) ?? seen);
+  const tookMs = Math.round(nowMs - last.givenAtMs);
+  const again = last.sends > 1 ? `, sent ${last.sends} times, happened once` : "";
+  const words = `${wishInWords(last.wish)} is committed (${zxid}, ${tookMs} ms${again})`;
+  return step(said({ ...next, pending }, "good", words, nowMs));
+}
+
+function afterStatus(session: Session, status: NodeStatus, nowMs: number): SessionStep {
+  const before = session.status;
+  const same =
+    before !== undefined &&
+    before.nodeId === status.nodeId &&
+    before.leaderId === status.leaderId &&
+    before.role === status.role &&
+    before.phase === status.phase;
+  if (same) return step({ ...session, status });
+  // How long a node has been without a leader counts from the first status that says so.
+  const leaderless = before !== undefined && !hasLeader(before) && !hasLeader(status);
+  const statusSinceMs = leaderless ? session.statusSinceMs : nowMs;
+  const next = { ...session, status, statusSinceMs };
+  const elected = before !== undefined && !hasLeader(before) && hasLeader(status);
+  if (!elected || session.live === undefined) return step(next, { type: "pollCluster" });
+  const tookMs = Math.round(nowMs - session.statusSinceMs);
+  const who = `${status.leaderId} leads epoch ${status.epoch}`;
+  const words = `${who} after ${tookMs} ms without a leader`;
+  return step(said(next, "good", words, nowMs), { type: "pollCluster" });
+}
+
+function afterConnection(session: Session, change: ConnectionChange, nowMs: number): Session {
+  const wasLive = session.connection.state === "live";
+  const isLive = change.state === "live";
+  const sinceMs = wasLive === isLive ? session.connection.sinceMs : nowMs;
+  const next = { ...session, connection: { ...change, sinceMs } };
+  // The first connection is no news; one that came back is.
+  if (!isLive || session.live === undefined) return next;
+  const words = `connected to ${change.server} again, nothing was missed`;
+  return said(next, "good", words, nowMs);
+}
+
+function afterWish(session: Session, wish: Wish, requestId: string, nowMs: number): SessionStep {
+  const { player, room } = session;
+  if (player === undefined) {
+    return step(said(session, "bad", "you only watch: choose a name first", nowMs));
+  }
+  const command = { requestId, wish, room, player, givenAtMs: nowMs, sends: 1, zxid: undefined };
+  const next = { ...session, pending: [...session.pending, command] };
+  const words = `${wishInWords(wish)} is on its way`;
+  return step(said(next, "pending", words, nowMs), { type: "send", command });
+}
+
+function afterOutcome(
+  session: Session,
+  requestId: string,
+  outcome: CommandOutcome,
+  nowMs: number,
+): SessionStep {
+  const waiting = session.pending.find((command) => command.requestId === requestId);
+  // The stream was faster than the answer.
+  if (waiting === undefined) return step(session);
+  const others = session.pending.filter((command) => command !== waiting);
+  if (outcome.kind === "committed" && hasSeen(session, outcome.zxid)) {
+    // A resumed screen was given a snapshot that holds it already.
+    const words = committedInWords(waiting.wish, outcome.zxid);
+    return step(said({ ...session, pending: others }, "good", words, nowMs));
+  }
+  const verdict = judge(waiting, outcome, nowMs);
+  if (verdict.kind === "wait") {
+    const known = { ...waiting, zxid: verdict.zxid };
+    const pending = session.pending.map((one) => (one === waiting ? known : one));
+    return step({ ...session, pending });
+  }
+  if (verdict.kind === "over") {
+    return step(said({ ...session, pending: others }, "bad", verdict.words, nowMs));
+  }
+  const command = { ...waiting, sends: waiting.sends + 1 };
+  const pending = session.pending.map((one) => (one === waiting ? command : one));
+  const next = said({ ...session, pending }, "pending", verdict.words, nowMs);
+  return step(next, { type: "send", command });
+}
+
+function hasSeen({ live }: Session, zxid: bigint): boolean {
+  return live !== undefined && live.now.zxid >= zxid;
+}
+
+function committedInWords(wish: Wish, zxid: bigint): string {
+  return `${wishInWords(wish)} is committed (${formatZxid(zxid)})`;
+}
