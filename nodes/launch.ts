@@ -2,8 +2,10 @@
  * The program that runs a whole local cluster, every node as a process of its own:
  *
  *   node dist/launch.js up [--nodes N] [--config F] [--data-dir D] [--fresh] [--restart]
+ *     [--attached]
  *
- * It stays in the foreground until Ctrl-C or until no node is left. Exit codes: 0 stopped as asked,
+ * It stays in the foreground until Ctrl-C, until no node is left, or, attached, until its standard
+ * input ends. Exit codes: 0 stopped as asked,
  * 2 wrong usage or cluster file, 3 not started or no node left, 130 and 143 interrupted before the
  * cluster was ready or when nodes had to be killed.
  */
@@ -39,6 +41,7 @@ interface Options {
   readonly dataDir?: string;
   readonly fresh?: boolean;
   readonly restart?: boolean;
+  readonly attached?: boolean;
 }
 
 function say(text: string): void {
@@ -67,7 +70,7 @@ async function up(options: Options): Promise<number> {
   }
   const isDefault = config === read.config && !options.config && !options.dataDir;
   const configHint = isDefault ? "" : ` --config ${shortName(plan.configFile)}`;
-  return await run(plan, options.restart === true, configHint);
+  return await run(plan, options, configHint);
 }
 
 /** As a person would type it. */
@@ -102,17 +105,24 @@ async function prepare(
 }
 
 /** Runs the cluster to its end and returns the exit code. */
-async function run(plan: LaunchPlan, restart: boolean, configHint: string): Promise<number> {
+async function run(plan: LaunchPlan, options: Options, configHint: string): Promise<number> {
   const { nodes, quorum } = plan.config;
+  const restart = options.restart === true;
   const cluster = startCluster({ plan, restart, configHint, say });
   const done = new AbortController();
   let interrupt: { readonly exitCode: number; readonly clean: Promise<boolean> } | undefined;
+  const stop = (signal: keyof typeof INTERRUPTED): void => {
+    if (interrupt === undefined) say("Stopping.");
+    done.abort();
+    interrupt = { exitCode: INTERRUPTED[signal], clean: cluster.stop() };
+  };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      if (interrupt === undefined) say("Stopping.");
-      done.abort();
-      interrupt = { exitCode: INTERRUPTED[signal], clean: cluster.stop() };
-    });
+    process.on(signal, () => stop(signal));
+  }
+  if (options.attached === true) {
+    // Whoever holds the other end has gone, perhaps without a word; then nobody reads either.
+    process.stdin.on("close", () => stop("SIGTERM")).resume();
+    for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   }
   void cluster.over.then(() => done.abort());
   const notice = setInterval(() => void sayWaiting(plan), WAITING_NOTICE_MS);
@@ -156,6 +166,7 @@ async function main(): Promise<void> {
     .option("--data-dir <dir>", "where the nodes keep their files")
     .option("--fresh", "delete the nodes' files first")
     .option("--restart", "start a node again when it dies")
+    .option("--attached", "stop when standard input ends, as Ctrl-C does")
     .exitOverride()
     .action(async (options: Options) => {
       process.exitCode = await up(options);

@@ -8,4 +8,6 @@ export const ExitCode = {
   usage: 2,
   /** No answer from the cluster, or the outcome is unknown. */
   unavailable: 3,
+  /** A bug in the program; its stack is on stderr. */
+  bug: 70,
 } as const;

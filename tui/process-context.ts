@@ -3,9 +3,11 @@
  * network. Only the programs' entry files use it.
  */
 import { randomUUID } from "node:crypto";
+import { writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { DEFAULT_CONFIG_FILE } from "../config/read-config.js";
 import type { CommandContext, ForwardedSignal } from "./command-context.js";
+import { ExitCode } from "./exit-code.js";
 import { systemClock } from "./system-clock.js";
 import { createTransportPool, isStraySessionError } from "./transport.js";
 
@@ -14,17 +16,26 @@ export interface ProcessContext extends CommandContext {
   close(): void;
 }
 
+/** Whoever has drawn on the terminal restores it when the process exits. */
+export function endOnBug(error: unknown): never {
+  process.once("exit", () => {
+    // Last, so that it is read on the terminal as it was.
+    writeSync(2, `${error instanceof Error ? error.stack : String(error)}\n`);
+  });
+  process.exit(ExitCode.bug);
+}
+
 /** Installs the handlers that last as long as the process; call it once. */
 export function createProcessContext(): ProcessContext {
   const pool = createTransportPool();
   const interrupts = new Set<() => void>();
   process.on("uncaughtException", (error) => {
-    // Thrown from here, any other error ends the process, with its stack on stderr.
-    if (!isStraySessionError(error)) throw error;
+    if (!isStraySessionError(error)) endOnBug(error);
   });
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // `zabble watch | head`: nobody reads any more, which is as good as Ctrl-C.
-    if (error.code !== "EPIPE") throw error;
+    // `zabble watch | head`, or a terminal that is gone: nobody reads any more, which is as good as
+    // Ctrl-C.
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
     for (const interrupt of interrupts) interrupt();
   });
   return {

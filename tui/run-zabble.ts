@@ -11,6 +11,7 @@ import { guessCommand } from "./commands/guess.js";
 import { killLeaderCommand } from "./commands/kill-leader.js";
 import { logCommand } from "./commands/log.js";
 import { nodeCommand } from "./commands/node.js";
+import { playCommand } from "./commands/play.js";
 import { readCommand } from "./commands/read.js";
 import { statusCommand } from "./commands/status.js";
 import { upCommand } from "./commands/up.js";
@@ -25,6 +26,7 @@ type CommandMaker = (context: CommandContext, done: (exitCode: number) => void) 
 /** In the order of the help. */
 const commandMakers: readonly CommandMaker[] = [
   upCommand,
+  playCommand,
   writeCommand,
   guessCommand,
   closeCommand,
@@ -44,6 +46,7 @@ Exit codes:
   1  refused by the rules of the game
   2  wrong usage; nothing was tried
   3  no answer from the cluster, or the outcome is unknown
+  70 a bug in this program; its stack is on standard error
 
 Examples:
   $ zabble up                  start five nodes and the gateway

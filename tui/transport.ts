@@ -23,6 +23,8 @@ export function createTransportPool(): TransportPool {
         baseUrl: server,
         httpVersion: "2",
         sessionManager: session,
+        // Squeezing a page of the log costs both sides more time than sending it.
+        acceptCompression: [],
       });
       pool.set(server, { transport, session });
       return transport;

@@ -1,6 +1,8 @@
 /** The `zabble` program. The exit code is set here and nowhere else. */
-import { createProcessContext } from "./process-context.js";
+import { createProcessContext, endOnBug } from "./process-context.js";
 import { runZabble } from "./run-zabble.js";
 
 const context = createProcessContext();
-process.exitCode = await runZabble(process.argv.slice(2), context).finally(context.close);
+process.exitCode = await runZabble(process.argv.slice(2), context)
+  .catch(endOnBug)
+  .finally(context.close);

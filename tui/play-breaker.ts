@@ -1,0 +1,67 @@
+/** Carries out what a player wants to have broken or healed, and says in words what came of it. */
+import type { Admin, AdminOutcome } from "../client/admin.js";
+import type { ClusterModel, NodeView } from "../client/cluster-model.js";
+import type { BreakWish } from "./screen/screen-model.js";
+
+/** Long enough to see the others go on without the node, short enough to wait for its return. */
+export const PAUSE_MS = 10_000;
+
+/** `serverOf` makes a base address of "host:port". Never rejects. */
+export async function carryOut(
+  { action, nodeId, peerId }: BreakWish,
+  cluster: ClusterModel | undefined,
+  admin: Admin,
+  serverOf: (address: string) => string,
+): Promise<{ readonly ok: boolean; readonly words: string }> {
+  const nodes = cluster?.nodes ?? [];
+  const node = nodes.find((one) => one.nodeId === nodeId);
+  if (action === "heal") return said(await healAll(nodes, admin, serverOf), "all links are healed");
+  if (node === undefined) return { ok: false, words: `there is no node ${nodeId}` };
+  const server = serverOf(node.address);
+  switch (action) {
+    case "kill":
+      return said(await admin.stop(server), `${nodeId} was killed`);
+    case "pause":
+      return said(await admin.pause(server, PAUSE_MS), `${nodeId} pauses for ${PAUSE_MS / 1000} s`);
+    case "resume":
+      return said(await admin.pause(server, 0), `${nodeId} goes on`);
+    case "stepDown":
+      return said(await admin.stepDown(server), `${nodeId} gave up its leadership`);
+    case "cut": {
+      const outcome = await admin.setLink(server, peerId ?? "", { cut: true });
+      return said(outcome, `the link between ${nodeId} and ${peerId} is cut`);
+    }
+    case "isolate": {
+      const peers = nodes.filter((one) => one !== node);
+      const outcomes = peers.map((peer) => admin.setLink(server, peer.nodeId, { cut: true }));
+      return said(worst(await Promise.all(outcomes)), `${nodeId} is cut off from all others`);
+    }
+  }
+}
+
+/** A node that is down has no cut links: it comes back with all of them whole. */
+async function healAll(
+  nodes: readonly NodeView[],
+  admin: Admin,
+  serverOf: (address: string) => string,
+): Promise<AdminOutcome> {
+  const calls = nodes
+    .filter(({ state }) => state === "up")
+    .flatMap(({ nodeId, address }) =>
+      nodes
+        .filter((peer) => peer.nodeId !== nodeId)
+        .map((peer) => admin.setLink(serverOf(address), peer.nodeId, { cut: false })),
+    );
+  return worst(await Promise.all(calls));
+}
+
+function worst(outcomes: readonly AdminOutcome[]): AdminOutcome {
+  return outcomes.find(({ ok }) => !ok) ?? { ok: true };
+}
+
+function said(
+  outcome: AdminOutcome,
+  done: string,
+): { readonly ok: boolean; readonly words: string } {
+  return outcome.ok ? { ok: true, words: done } : { ok: false, words: outcome.message };
+}

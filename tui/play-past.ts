@@ -1,0 +1,48 @@
+/** Reads what time travel needs, one reading at a time: a newer wish ends the one before it. */
+
+import { createPastReader, type PastReader } from "../client/past-reader.js";
+import type { ReadPast } from "../client/past-update.js";
+import type { SessionMessage } from "../client/session-update.js";
+import type { ZabbleClient } from "../client/zabble-client.js";
+
+/** Transactions on each side of the place; a thousand folds take a few milliseconds. */
+const AROUND = 500;
+
+export interface PastDesk {
+  /** What comes of it goes to `tell`. Never rejects. */
+  read(wish: ReadPast): Promise<void>;
+  close(): void;
+}
+
+export function createPastDesk(
+  listEvents: ZabbleClient["listEvents"],
+  tell: (message: SessionMessage) => void,
+): PastDesk {
+  /** Of the room that was read last: coming back to it costs nothing. */
+  let kept: { readonly room: string; readonly reader: PastReader } | undefined;
+  let current = new AbortController();
+
+  function readerOf(room: string): PastReader {
+    if (kept?.room === room) return kept.reader;
+    kept = { room, reader: createPastReader({ room, listEvents }) };
+    return kept.reader;
+  }
+
+  return {
+    async read({ room, at, until }) {
+      current.abort();
+      current = new AbortController();
+      const { signal } = current;
+      const reader = readerOf(room);
+      const progress = (done: number): void => {
+        if (!signal.aborted) tell({ type: "pastProgress", done });
+      };
+      const scanned = await reader.scan(until, progress, signal);
+      const answer = scanned.ok ? await reader.stretch(at, AROUND, signal) : scanned;
+      if (signal.aborted) return;
+      if (answer.ok) tell({ type: "pastRead", stretch: answer.stretch });
+      else tell({ type: "pastFailed", words: `the log could not be read: ${answer.message}` });
+    },
+    close: () => current.abort(),
+  };
+}

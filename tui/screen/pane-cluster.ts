@@ -1,0 +1,127 @@
+/** The cluster as the nodes describe it: who leads, who follows, how far each one is. */
+import type { ClusterModel, NodeView } from "../../client/cluster-model.js";
+import type { Session } from "../../client/session-model.js";
+import { formatZxid } from "../../game/zxid.js";
+import { Phase, Role } from "../../gen/zabble/v1/cluster_pb.js";
+import { phaseInWords, roleInWords } from "../status-words.js";
+import { fit, fitRight } from "./cells.js";
+import { age } from "./durations.js";
+import type { Span, Style } from "./frame.js";
+import { sparkline } from "./sparkline.js";
+
+const SPARK_WIDTH_MAX = 16;
+
+export function clusterTitle({ cluster }: Session, nowMs: number): string {
+  if (cluster === undefined) return "cluster";
+  const { leader } = cluster;
+  if (leader === undefined) return "cluster: no leader";
+  return `cluster: ★ ${leader.nodeId}, epoch ${leader.epoch}, ${age(nowMs - leader.sinceMs)}`;
+}
+
+/** All lines, from the top: a heading, a line for each node, a summary. */
+export function clusterLines(session: Session, nowMs: number, width: number): (readonly Span[])[] {
+  const { cluster, status } = session;
+  if (cluster === undefined) return [[{ text: "asking the nodes", style: "faint" }]];
+  const most = Math.max(1, ...cluster.nodes.flatMap(({ rates }) => rates.slice(-SPARK_WIDTH_MAX)));
+  const columns = columnsFor(cluster, width);
+  return [
+    heading(columns),
+    ...cluster.nodes.map((node) => nodeLine(node, columns, most, nowMs)),
+    [{ text: summary(cluster), style: "faint" }],
+    [{ text: `${rateOf(cluster)}  seen from ${status?.nodeId ?? "nowhere"}`, style: "faint" }],
+  ];
+}
+
+interface Columns {
+  readonly id: number;
+  readonly role: number;
+  readonly phase: number;
+  readonly epoch: number;
+  readonly zxid: number;
+  readonly lag: number;
+  readonly spark: number;
+}
+
+/** Columns that do not fit go, the least telling first. */
+function columnsFor({ nodes }: ClusterModel, width: number): Columns {
+  const id = Math.min(12, Math.max(5, ...nodes.map(({ nodeId }) => nodeId.length)));
+  const zxid = Math.max(
+    6,
+    ...nodes.map(({ status }) => formatZxid(status?.commitZxid ?? 0n).length),
+  );
+  const fixed = 2 + id + 1 + 8 + 1 + zxid + 1 + 4;
+  let left = width - fixed;
+  const take = (wanted: number): number => {
+    if (left < wanted + 1) return 0;
+    left -= wanted + 1;
+    return wanted;
+  };
+  const phase = left < 17 ? 0 : take(9);
+  const epoch = left < 13 ? 0 : take(5);
+  const spark = left > 4 ? Math.min(SPARK_WIDTH_MAX, left - 1) : 0;
+  return { id, role: 8, phase, epoch, zxid, lag: 4, spark };
+}
+
+function heading({ id, role, phase, epoch, zxid, lag, spark }: Columns): readonly Span[] {
+  const phaseWord = phase > 0 ? ` ${fit("phase", phase)}` : "";
+  const epochWord = epoch > 0 ? fitRight("epoch", epoch + 1) : "";
+  const rate = spark > 0 ? ` ${fit(spark > 9 ? "commits/s" : "/s", spark)}` : "";
+  const text =
+    `  ${fit("node", id)} ${fit("role", role)}${phaseWord}${epochWord} ` +
+    `${fitRight("zxid", zxid)} ${fitRight("lag", lag)}${rate}`;
+  return [{ text, style: "faint" }];
+}
+
+function nodeLine(node: NodeView, columns: Columns, most: number, nowMs: number): readonly Span[] {
+  const { nodeId, status } = node;
+  const [mark, style] = markOf(node);
+  const role = fit(
+    roleWord(node, nowMs),
+    columns.role + (node.state === "down" ? columns.phase : 0),
+  );
+  const phase =
+    columns.phase > 0 && node.state === "up" ? ` ${fit(phaseWord(node), columns.phase)}` : "";
+  const gap = columns.phase > 0 && node.state === "down" ? " " : "";
+  const epoch = columns.epoch > 0 ? fitRight(String(status?.epoch ?? ""), columns.epoch + 1) : "";
+  const zxid = fitRight(status === undefined ? "" : formatZxid(status.commitZxid), columns.zxid);
+  const lag = fitRight(node.lag === undefined ? "" : String(node.lag), columns.lag);
+  const spark = columns.spark > 0 ? ` ${sparkline(node.rates, most, columns.spark)}` : "";
+  return [
+    { text: `${mark} ${fit(nodeId, columns.id)} ${role}${gap}${phase}${epoch}`, style },
+    { text: ` ${zxid} ${lag}`, style: node.state === "down" ? "faint" : "plain" },
+    { text: spark, style: "accent" },
+  ];
+}
+
+/** A symbol and a style for how the node stands. */
+export function markOf({ state, status }: NodeView): readonly [string, Style] {
+  if (state === "down" || status === undefined) return ["✕", "bad"];
+  if (status.phase !== Phase.BROADCAST) return ["◌", "warn"];
+  return status.role === Role.LEADING ? ["★", "leader"] : ["●", "good"];
+}
+
+function roleWord({ state, status, downSinceMs }: NodeView, nowMs: number): string {
+  if (state === "down" || status === undefined) {
+    return downSinceMs === undefined ? "down" : `down ${age(nowMs - downSinceMs)}`;
+  }
+  // Who is on the way to a role says how far, also where there is no column for the phase.
+  if (status.phase === Phase.SYNCHRONIZATION) return "syncing";
+  if (status.phase === Phase.DISCOVERY) return "joining";
+  return roleInWords(status.role);
+}
+
+function phaseWord({ status }: NodeView): string {
+  if (status === undefined) return "";
+  return status.phase === Phase.SYNCHRONIZATION ? "sync" : phaseInWords(status.phase);
+}
+
+function summary({ nodes, quorum }: ClusterModel): string {
+  const up = nodes.filter(({ state }) => state === "up").length;
+  const enough = up >= quorum ? "" : ": too few to go on";
+  return `${up} of ${nodes.length} nodes up, quorum ${quorum}${enough}`;
+}
+
+function rateOf({ nodes }: ClusterModel): string {
+  const rate = Math.max(0, ...nodes.map(({ rates }) => rates.at(-1) ?? 0));
+  return `${Math.round(rate)} commits/s`;
+}

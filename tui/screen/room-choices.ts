@@ -1,0 +1,28 @@
+/** The rooms that a player may choose from, narrowed down by what was typed. */
+import type { Session } from "../../client/session-model.js";
+import type { Room } from "../../game/room.js";
+
+export interface RoomChoice {
+  readonly name: string;
+  /** Its round and how it stands. */
+  readonly words: string;
+}
+
+/** By name; the room that one is in is marked. */
+export function roomChoices({ live, room }: Session, typed: string): readonly RoomChoice[] {
+  const rooms = [...(live?.now.rooms.values() ?? [])];
+  return rooms
+    .filter(({ name }) => name.toLowerCase().includes(typed.toLowerCase()))
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .map((one) => ({ name: one.name, words: wordsOf(one, one.name === room) }));
+}
+
+function wordsOf(room: Room, isHere: boolean): string {
+  const here = isHere ? ", you are here" : "";
+  if (room.status === "closed") return `round ${room.round} closed${here}`;
+  return `round ${room.round}, target ${room.target}, ${guesses(room.guessCount)}${here}`;
+}
+
+function guesses(count: number): string {
+  return count === 1 ? "1 guess" : `${count} guesses`;
+}

@@ -1,0 +1,78 @@
+/**
+ * `zabble up --play`: a whole local cluster, and the game on it in the same terminal. The cluster
+ * ends with the screen, however that ends: the launcher stops when its standard input does.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type CommandContext, printLine } from "./command-context.js";
+import { ExitCode } from "./exit-code.js";
+import { playOnTerminal, type ScreenOptions } from "./play-on-terminal.js";
+
+/** What the launcher says when a leader is there. */
+const READY = /^Zabble is ready/;
+
+/** `args` are the launcher's. Resolves with the exit code. */
+export async function upAndPlay(
+  context: CommandContext,
+  args: readonly string[],
+  servers: readonly string[],
+  options: ScreenOptions,
+): Promise<number> {
+  const { distDir, stdout, stderr } = context;
+  const file = join(distDir, "launch.js");
+  if (!existsSync(file)) {
+    printLine(stderr, `There is no ${file}: build it first, with "node build.mjs".`);
+    return ExitCode.unavailable;
+  }
+  // In a group of its own: Ctrl-Z stops the screen, and the nodes go on.
+  const launcher = spawn(process.execPath, [file, ...args, "--attached"], {
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+  });
+  let say = (line: string): void => printLine(stdout, line);
+  let complain = (line: string): void => printLine(stderr, line);
+  const ended = exitOf(launcher);
+  const ready = new Promise<boolean>((resolve) => {
+    createInterface({ input: launcher.stdout }).on("line", (line) => {
+      // What follows, addresses and what to try, is for those who see it on a quiet terminal.
+      if (READY.test(line)) say = () => {};
+      say(line);
+      if (READY.test(line)) resolve(true);
+    });
+    createInterface({ input: launcher.stderr }).on("line", (line) => complain(line));
+    void ended.then(() => resolve(false));
+  });
+  const waiting = new AbortController();
+  const forget = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
+    context.onSignal(signal, () => waiting.abort()),
+  );
+  waiting.signal.addEventListener("abort", () => launcher.stdin.end());
+  const isReady = await ready;
+  for (const off of forget) off();
+  if (!isReady) {
+    const code = await ended;
+    if (code !== 0) printLine(stderr, "If the cluster runs already, join it: npx zabble play");
+    return code;
+  }
+  const code = await playOnTerminal(context, servers, options, (notice) => {
+    say = notice;
+    complain = notice;
+  });
+  say = (line) => printLine(stdout, line);
+  complain = (line) => printLine(stderr, line);
+  launcher.stdin.end();
+  await ended;
+  return code;
+}
+
+async function exitOf(child: ChildProcess): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}
