@@ -27,6 +27,8 @@ test("the options arrive, and the exit code comes back", async (t) => {
   const { distDir, out } = bundles(t, code);
   for (const [args, program, passed] of [
     [["up"], "launch.js", ["up"]],
+    // Without a terminal there is nothing to play on.
+    [["up", "--play"], "launch.js", ["up"]],
     [
       ["up", "--nodes", "3", "--config", "c", "--data-dir=d", "--fresh", "--restart"],
       "launch.js",
@@ -58,6 +60,34 @@ test("wrong options never reach the program", async (t) => {
     assert.equal((await finishRun(args, { distDir })).exitCode, 2, args.join(" "));
   }
   assert.equal(existsSync(out), false);
+});
+
+test("what --play starts hangs on it, and says why it could not begin", async (t) => {
+  const code = `
+    fs.writeFileSync(out, JSON.stringify(process.argv.slice(2)));
+    process.stderr.write("Port 7101 is in use.\\n");
+    process.exitCode = 3;`;
+  const { distDir, out } = bundles(t, code);
+  const run = await finishRun(["up", "--play"], { distDir, terminal: true });
+  assert.equal(run.exitCode, 3);
+  assert.match(
+    run.stderr,
+    /Port 7101 is in use\.\nIf the cluster runs already, join it: npx zabble play/,
+  );
+  assert.deepEqual(JSON.parse(readFileSync(out, "utf8")), ["up", "--restart", "--attached"]);
+});
+
+test("an interrupt before the game has begun ends what --play started", async (t) => {
+  const code = `
+    console.log("waiting for a leader");
+    process.stdin.on("close", () => fs.writeFileSync(out, "let go")).resume();`;
+  const { distDir, out } = bundles(t, code);
+  const run = startRun(["up", "--play"], { distDir, terminal: true });
+  await run.printed(/waiting for a leader/);
+  run.signal("SIGINT");
+  assert.equal(await run.exitCode, 130);
+  assert.equal(readFileSync(out, "utf8"), "let go");
+  assert.equal(run.stderr(), "");
 });
 
 test("without the bundle it says how to get it", async () => {

@@ -18,7 +18,7 @@ export interface RunSetting {
   readonly clock?: Clock;
   readonly configFile?: string;
   readonly distDir?: string;
-  /** Whether somebody types on a terminal. */
+  /** Whether somebody sits at a terminal. */
   readonly terminal?: boolean;
 }
 
@@ -37,6 +37,7 @@ export function startRun(args: readonly string[], setting: RunSetting = {}): Run
   const { servers = {}, env = {}, clock = createFastClock(), distDir = "/nowhere" } = setting;
   const stdin = Object.assign(new PassThrough(), { isTTY: setting.terminal === true });
   const stdout = gather();
+  Object.assign(stdout.stream, { isTTY: setting.terminal === true });
   const stderr = gather();
   const listeners = new Map<ForwardedSignal, Set<() => void>>();
   let made = 0;

@@ -16,7 +16,7 @@ export interface ScreenOptions {
 }
 
 /** What a shell makes of a process that a signal ended: 128 and the signal's number. */
-const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+export const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Undefined on a terminal; else what to do without one is said, and this is the exit code. */
 export function needsTerminal({ stdin, stdout, stderr }: CommandContext): number | undefined {

@@ -7,9 +7,9 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type CommandContext, printLine } from "./command-context.js";
+import { type CommandContext, type ForwardedSignal, printLine } from "./command-context.js";
 import { ExitCode } from "./exit-code.js";
-import { playOnTerminal, type ScreenOptions } from "./play-on-terminal.js";
+import { playOnTerminal, type ScreenOptions, SIGNAL_CODES } from "./play-on-terminal.js";
 
 /** What the launcher says when a leader is there. */
 const READY = /^Zabble is ready/;
@@ -32,37 +32,42 @@ export async function upAndPlay(
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });
-  let say = (line: string): void => printLine(stdout, line);
-  let complain = (line: string): void => printLine(stderr, line);
+  /** Takes what the launcher says; where it goes depends on who has the terminal. */
+  let show = (line: string, stream = stdout): void => printLine(stream, line);
   const ended = exitOf(launcher);
   const ready = new Promise<boolean>((resolve) => {
     createInterface({ input: launcher.stdout }).on("line", (line) => {
-      // What follows, addresses and what to try, is for those who see it on a quiet terminal.
-      if (READY.test(line)) say = () => {};
-      say(line);
-      if (READY.test(line)) resolve(true);
+      if (READY.test(line)) {
+        // What follows, addresses and what to try, is for those who see it on a quiet terminal.
+        show = () => {};
+        resolve(true);
+      }
+      show(line);
     });
-    createInterface({ input: launcher.stderr }).on("line", (line) => complain(line));
+    createInterface({ input: launcher.stderr }).on("line", (line) => show(line, stderr));
     void ended.then(() => resolve(false));
   });
-  const waiting = new AbortController();
+  let interruptedBy: ForwardedSignal | undefined;
   const forget = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
-    context.onSignal(signal, () => waiting.abort()),
+    context.onSignal(signal, () => {
+      interruptedBy ??= signal;
+      launcher.stdin.end();
+    }),
   );
-  waiting.signal.addEventListener("abort", () => launcher.stdin.end());
   const isReady = await ready;
   for (const off of forget) off();
   if (!isReady) {
     const code = await ended;
-    if (code !== 0) printLine(stderr, "If the cluster runs already, join it: npx zabble play");
+    if (interruptedBy !== undefined) return SIGNAL_CODES[interruptedBy];
+    if (code === ExitCode.unavailable) {
+      printLine(stderr, "If the cluster runs already, join it: npx zabble play");
+    }
     return code;
   }
   const code = await playOnTerminal(context, servers, options, (notice) => {
-    say = notice;
-    complain = notice;
+    show = notice;
   });
-  say = (line) => printLine(stdout, line);
-  complain = (line) => printLine(stderr, line);
+  show = (line, stream = stdout) => printLine(stream, line);
   launcher.stdin.end();
   await ended;
   return code;
