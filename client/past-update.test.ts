@@ -62,6 +62,11 @@ function go(session: Session, move: Move) {
   return updateSession(session, { type: "travel", move }, 0);
 }
 
+/** What the session asked for last has come. */
+function answer(session: Session, read: PastStretch) {
+  return updateSession(session, { type: "pastRead", readId: session.readsAsked, stretch: read }, 0);
+}
+
 const OLDER: Move = { kind: "stride", stride: "event", direction: "older" };
 const NEWER: Move = { kind: "stride", stride: "event", direction: "newer" };
 
@@ -74,7 +79,7 @@ test("entering begins to read the log; each step shows the state that was", () =
   const entered = go(joined(), { kind: "enter" });
   assert.equal(placeOf(entered.session), 40n);
   assert.deepEqual(entered.effects, [
-    { type: "readPast", room: "lobby", at: { zxid: 40n }, until: 40n },
+    { type: "readPast", readId: 1, room: "lobby", at: { zxid: 40n }, until: 40n },
   ]);
   let { session } = entered;
   for (let place = 39n; place > 20n; place--) {
@@ -89,34 +94,34 @@ test("entering begins to read the log; each step shows the state that was", () =
 
 test("beyond what is at hand it asks, and goes on when the stretch is there", () => {
   const entered = go(joined(), { kind: "enter" }).session;
-  const atEnd = updateSession(entered, { type: "pastRead", stretch: stretch(25, 40) }, 0).session;
+  const atEnd = answer(entered, stretch(25, 40)).session;
   assert.equal(placeOf(atEnd), 40n, "the place is kept");
   const first = go(atEnd, { kind: "goTo", zxid: 25n }).session;
   assert.equal(placeOf(first), 25n);
   const asked = go(first, OLDER);
   assert.deepEqual(asked.effects, [
-    { type: "readPast", room: "lobby", at: { zxid: 25n }, until: 40n },
+    { type: "readPast", readId: 2, room: "lobby", at: { zxid: 25n }, until: 40n },
   ]);
-  const there = updateSession(asked.session, { type: "pastRead", stretch: stretch(10, 35) }, 0);
+  const there = answer(asked.session, stretch(10, 35));
   assert.equal(placeOf(there.session), 24n);
 });
 
 test("a search for a leader goes through as many stretches as it takes", () => {
   const entered = go(joined(), { kind: "enter" }).session;
-  const near = updateSession(entered, { type: "pastRead", stretch: stretch(32, 39) }, 0).session;
+  const near = answer(entered, stretch(32, 40)).session;
   const back: Move = { kind: "stride", stride: "leader", direction: "older" };
   let step = go(near, back);
   assert.equal(step.effects.length, 1);
-  step = updateSession(step.session, { type: "pastRead", stretch: stretch(31, 36) }, 0);
+  step = answer(step.session, stretch(31, 36));
   assert.equal(step.effects.length, 1, "not in this one either");
-  step = updateSession(step.session, { type: "pastRead", stretch: stretch(26, 36) }, 0);
+  step = answer(step.session, stretch(26, 36));
   assert.deepEqual(step.effects, []);
   assert.equal(placeOf(step.session), 30n);
 });
 
 test("at either end of the log it stays and says so", () => {
   const entered = go(joined(), { kind: "enter" }).session;
-  const whole = updateSession(entered, { type: "pastRead", stretch: stretch(1, 40) }, 0).session;
+  const whole = answer(entered, stretch(1, 40)).session;
   const newest = go(whole, NEWER);
   assert.deepEqual(newest.effects, []);
   assert.match(newest.session.message?.text ?? "", /no newer event; Esc goes back to live/);
@@ -127,31 +132,70 @@ test("at either end of the log it stays and says so", () => {
 
 test("what was committed in the meantime is read when one walks towards it", () => {
   const entered = go(joined(), { kind: "enter" }).session;
-  const whole = updateSession(entered, { type: "pastRead", stretch: stretch(1, 40) }, 0).session;
+  const whole = answer(entered, stretch(1, 40)).session;
   const event = { type: "TargetSet", room: "lobby", round: 37, value: 3, by: "b" } as const;
   const transactions = [{ zxid: 41n, prev: 40n, time: 41, requestId: "", events: [event] }];
   const grown = updateSession(whole, { type: "transactions", transactions, seen: 41n }, 0).session;
   assert.equal(placeOf(grown), 40n, "the past stands still");
   assert.deepEqual(go(grown, NEWER).effects, [
-    { type: "readPast", room: "lobby", at: { zxid: 40n }, until: 41n },
+    { type: "readPast", readId: 2, room: "lobby", at: { zxid: 40n }, until: 41n },
   ]);
 });
 
 test("a server that has not come as far is asked once, not for ever", () => {
   const entered = go(joined(), { kind: "enter" }).session;
-  const behind = updateSession(entered, { type: "pastRead", stretch: stretch(1, 40) }, 0).session;
+  const behind = answer(entered, stretch(1, 40)).session;
   const event = { type: "TargetSet", room: "lobby", round: 37, value: 3, by: "b" } as const;
   const transactions = [{ zxid: 41n, prev: 40n, time: 41, requestId: "", events: [event] }];
   const grown = updateSession(behind, { type: "transactions", transactions, seen: 41n }, 0).session;
   const asked = go(grown, NEWER).session;
-  const again = updateSession(asked, { type: "pastRead", stretch: stretch(1, 40) }, 0);
+  const again = answer(asked, stretch(1, 40));
   assert.deepEqual(again.effects, []);
   assert.equal(placeOf(again.session), 40n);
 });
 
+test("an answer that nobody waits for any more moves nobody", () => {
+  const entered = go(joined(), { kind: "enter" }).session;
+  const whole = answer(entered, stretch(15, 40)).session;
+  const home = go(whole, { kind: "edge", direction: "older" });
+  assert.equal(home.effects.length, 1, "the oldest must be read");
+  const end = go(home.session, { kind: "edge", direction: "newer" }).session;
+  assert.equal(placeOf(end), 40n);
+  assert.equal(placeOf(answer(end, stretch(1, 20)).session), 40n);
+});
+
+test("whoever walks on while the log is read keeps his place and learns its number", () => {
+  let { session } = go(joined(), { kind: "enter" });
+  for (let step = 0; step < 15; step++) session = go(session, OLDER).session;
+  assert.equal(placeOf(session), 25n);
+  const again = answer(session, stretch(30, 40));
+  assert.equal(placeOf(again.session), 25n, "this stretch does not reach the place");
+  assert.deepEqual(again.effects, [
+    { type: "readPast", readId: 2, room: "lobby", at: { zxid: 25n }, until: 40n },
+  ]);
+  const known = answer(again.session, stretch(20, 35)).session;
+  assert.equal(placeOf(known), 25n);
+  assert.equal(known.past?.stretch.place?.firstOrdinal, 20);
+});
+
+test("after a snapshot what lies between can still be walked to", () => {
+  const entered = go(joined(), { kind: "enter" }).session;
+  const whole = answer(entered, stretch(1, 40)).session;
+  const snapshot = create(SnapshotSchema, { zxid: 90n });
+  const jumped = updateSession(whole, { type: "snapshot", snapshot }, 0).session;
+  assert.equal(placeOf(jumped), 40n);
+  assert.deepEqual(go(jumped, NEWER).effects, [
+    { type: "readPast", readId: 2, room: "lobby", at: { zxid: 40n }, until: 90n },
+  ]);
+});
+
 test("a log that cannot be read leaves the screen where it is", () => {
   const entered = go(joined(), { kind: "enter" }).session;
-  const failed = updateSession(entered, { type: "pastFailed", words: "no answer" }, 0).session;
+  const failed = updateSession(
+    entered,
+    { type: "pastFailed", readId: 1, words: "no answer" },
+    0,
+  ).session;
   assert.equal(placeOf(failed), 40n);
   assert.equal(failed.past?.reading, undefined);
   assert.equal(failed.message?.text, "no answer");

@@ -28,6 +28,7 @@ export type Move =
 
 export interface ReadPast {
   readonly type: "readPast";
+  readonly readId: number;
   readonly room: string;
   /** The place around which to read. */
   readonly at: { readonly zxid: bigint } | { readonly ordinal: number };
@@ -42,12 +43,14 @@ interface PastStep {
 
 /** Each move, from wherever the screen stands. */
 export function travelled(session: Session, move: Move, nowMs: number): PastStep {
-  if (move.kind === "leave") return { session: { ...session, past: undefined }, effects: [] };
+  if (move.kind === "leave") {
+    return { session: { ...session, past: undefined, message: undefined }, effects: [] };
+  }
   const { live } = session;
   if (live === undefined) return stay(session, "there is no past to look at yet", nowMs);
   if (session.past === undefined) {
     const past = pastFromLive(live, session.room);
-    const entered = read({ ...session, past }, past, { zxid: zxidOfPast(past) }, undefined);
+    const entered = read({ ...session, past }, past, { zxid: zxidOfPast(past) });
     if (move.kind === "enter") return entered;
     const onward = travelled(entered.session, move, nowMs);
     return { ...onward, effects: [...entered.effects, ...onward.effects] };
@@ -62,12 +65,12 @@ export function travelled(session: Session, move: Move, nowMs: number): PastStep
           { ...past.stretch, ...past.stretch.place, room: past.room },
           move.zxid,
         );
-        return { session: { ...session, past: there }, effects: [] };
+        return arrived(session, there);
       }
       return read(session, past, { zxid: move.zxid }, move.zxid);
     case "edge":
       if (!goesOn(past, move.direction) && !isBehind(session, past, move.direction)) {
-        return { session: { ...session, past: atEdge(past, move.direction) }, effects: [] };
+        return arrived(session, withPlaceToCome(atEdge(past, move.direction), past));
       }
       return move.direction === "older"
         ? read(session, past, { ordinal: 1 }, 0n)
@@ -77,31 +80,56 @@ export function travelled(session: Session, move: Move, nowMs: number): PastStep
   }
 }
 
-export function afterPastProgress(session: Session, done: number): Session {
+export function afterPastProgress(session: Session, readId: number, done: number): Session {
   const { past } = session;
-  if (past?.reading === undefined) return session;
+  if (past?.reading?.readId !== readId) return session;
   return { ...session, past: { ...past, reading: { ...past.reading, done } } };
 }
 
-export function afterPastRead(session: Session, stretch: PastStretch, nowMs: number): PastStep {
+/** An answer that nobody waits for any more changes nothing. */
+export function afterPastRead(
+  session: Session,
+  readId: number,
+  stretch: PastStretch,
+  nowMs: number,
+): PastStep {
   const { past } = session;
-  // Back to live, or in another room, before it came.
-  if (past === undefined || past.room !== stretch.room) return { session, effects: [] };
-  const zxid = past.reading?.zxid ?? zxidOfPast(past);
+  if (past?.reading?.readId !== readId) return { session, effects: [] };
+  const { reading } = past;
+  const zxid = reading.zxid ?? zxidOfPast(past);
+  // Whoever walked on meanwhile stands where this stretch does not reach.
+  const isElsewhere = reading.zxid === undefined && !covers(stretch, zxid);
+  if (isElsewhere && stretch.transactions.length > 0) return read(session, past, { zxid });
   const there = pastFromStretch(stretch, zxid);
   const next = { ...session, past: there };
-  const seeking = past.reading?.seeking;
-  if (seeking === undefined) return { session: next, effects: [] };
+  if (reading.seeking === undefined) return { session: next, effects: [] };
   // A server that lags behind has nothing more to say: asking it again would go on for ever.
-  const reaches = zxidOfPast(atEdge(there, seeking.direction));
-  const isNews = seeking.direction === "newer" ? reaches > zxid : reaches < zxid;
-  return strode(next, there, seeking, nowMs, isNews);
+  const reaches = zxidOfPast(atEdge(there, reading.seeking.direction));
+  const isNews = reading.seeking.direction === "newer" ? reaches > zxid : reaches < zxid;
+  return strode(next, there, reading.seeking, nowMs, isNews);
 }
 
-export function afterPastFailed(session: Session, words: string, nowMs: number): Session {
-  if (session.past === undefined) return session;
+export function afterPastFailed(
+  session: Session,
+  readId: number,
+  words: string,
+  nowMs: number,
+): Session {
+  if (session.past?.reading?.readId !== readId) return session;
   const past = { ...session.past, reading: undefined };
   return said({ ...session, past }, "bad", words, nowMs);
+}
+
+/** What was said on the way here is over. */
+function arrived(session: Session, past: Past): PastStep {
+  return { session: { ...session, past, message: undefined }, effects: [] };
+}
+
+/** The first reading, which brings the place in the whole log, goes on wherever one walks. */
+function withPlaceToCome(there: Past, before: Past): Past {
+  const { reading } = before;
+  const isPlace = reading !== undefined && reading.zxid === undefined;
+  return { ...there, reading: isPlace ? reading : undefined };
 }
 
 function strode(
@@ -113,10 +141,7 @@ function strode(
 ): PastStep {
   const { stride, direction } = seeking;
   const there = moved(past, stride, direction);
-  if (there !== undefined) {
-    // What is being read goes on being read.
-    return { session: { ...session, past: { ...there, reading: past.reading } }, effects: [] };
-  }
+  if (there !== undefined) return arrived(session, withPlaceToCome(there, past));
   if (mayRead && (goesOn(past, direction) || isBehind(session, past, direction))) {
     const edge = zxidOfPast(atEdge(past, direction));
     return read(session, past, { zxid: edge }, edge, seeking);
@@ -133,6 +158,8 @@ function strode(
 function isBehind({ live }: Session, past: Past, direction: Direction): boolean {
   if (direction === "older" || live === undefined) return false;
   const last = past.stretch.transactions.at(-1)?.zxid ?? past.stretch.before.zxid;
+  // A snapshot says that there was more, and not of which room.
+  if (live.base.zxid > last) return true;
   return live.transactions.some(
     (transaction) => transaction.zxid > last && concerns(transaction, past.room),
   );
@@ -142,14 +169,15 @@ function read(
   session: Session,
   past: Past,
   at: ReadPast["at"],
-  zxid: bigint | undefined,
+  zxid?: bigint,
   seeking?: Reading["seeking"],
 ): PastStep {
   const until = session.live?.now.zxid ?? 0n;
-  const reading: Reading = { done: 0, zxid, seeking };
+  const readId = session.readsAsked + 1;
+  const reading: Reading = { readId, done: 0, zxid, seeking };
   return {
-    session: { ...session, past: { ...past, reading } },
-    effects: [{ type: "readPast", room: past.room, at, until }],
+    session: { ...session, past: { ...past, reading }, readsAsked: readId },
+    effects: [{ type: "readPast", readId, room: past.room, at, until }],
   };
 }
 

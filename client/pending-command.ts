@@ -2,7 +2,7 @@
  * A command that a player gave and that the committed stream has not shown yet. A screen shows that
  * it waits, never its effect. Pure.
  */
-import type { CommandOutcome } from "./zabble-client.js";
+import type { CommandOutcome, Refused } from "./zabble-client.js";
 
 export type Wish =
   | { readonly kind: "guess"; readonly value: number }
@@ -21,6 +21,8 @@ export interface PendingCommand {
   readonly sends: number;
   /** Where an answer said that it is committed; the stream has yet to show it. */
   readonly zxid: bigint | undefined;
+  /** Some try ended without a word on what became of it: nothing later proves that it did not. */
+  readonly inDoubt: boolean;
 }
 
 /**
@@ -44,7 +46,7 @@ export function judge(pending: PendingCommand, outcome: CommandOutcome, nowMs: n
     case "committed":
       return { kind: "wait", zxid: outcome.zxid };
     case "refused":
-      return { kind: "over", words: `${words}: ${outcome.message}` };
+      return { kind: "over", words: refusedInWords(pending, outcome) };
     case "unavailable":
     case "unknown": {
       if (nowMs - pending.givenAtMs < REPEAT_FOR_MS) {
@@ -54,10 +56,20 @@ export function judge(pending: PendingCommand, outcome: CommandOutcome, nowMs: n
           words: `${words} waits for a leader; it is sent again with the same id${times}`,
         };
       }
-      const sure = outcome.kind === "unavailable" ? "nothing happened" : "its outcome is unknown";
+      const isSure = outcome.kind === "unavailable" && !pending.inDoubt;
+      const sure = isSure ? "nothing happened" : "whether it happened is not known";
       return { kind: "over", words: `${words}: given up after a minute, ${sure}` };
     }
   }
+}
+
+/**
+ * A malformed command is refused whenever it arrives; any other refusal speaks of that try alone.
+ */
+function refusedInWords({ wish, inDoubt }: PendingCommand, { code, message }: Refused): string {
+  if (!inDoubt || code === "invalid_argument") return message;
+  const what = wishInWords(wish);
+  return `${what}: an earlier try may have happened; the last one was refused: ${message}`;
 }
 
 /** "your guess 52", for sentences that begin or go on. */

@@ -39,10 +39,12 @@ export interface Session {
   readonly message: Message | undefined;
   /** Undefined while the screen shows the present. */
   readonly past: Past | undefined;
+  /** How often the past was asked for; each asking has its number. */
+  readonly readsAsked: number;
 }
 
-/** How the screen stands, in one word. */
-export type Standing = "joining" | "live" | "electing" | "lost" | "past";
+/** How the screen stands to the cluster, in one word, whether it shows the past or not. */
+export type Standing = "joining" | "live" | "electing" | "lost";
 
 export function newSession(player: string | undefined, room: string, nowMs: number): Session {
   return {
@@ -56,6 +58,7 @@ export function newSession(player: string | undefined, room: string, nowMs: numb
     pending: [],
     message: undefined,
     past: undefined,
+    readsAsked: 0,
   };
 }
 
@@ -69,8 +72,7 @@ export function said(
   return { ...session, message: { kind, text, atMs: nowMs } };
 }
 
-export function standingOf({ past, live, connection, status }: Session): Standing {
-  if (past !== undefined) return "past";
+export function standingOf({ live, connection, status }: Session): Standing {
   if (live === undefined) return "joining";
   if (connection.state !== "live") return "lost";
   return status !== undefined && hasLeader(status) ? "live" : "electing";

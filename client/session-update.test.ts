@@ -112,7 +112,7 @@ test("after a minute of not knowing it is given up, and said what is known", () 
   const late = updateSession(given, answered(unknown), 62_000);
   assert.deepEqual(late.session.pending, []);
   assert.deepEqual(late.effects, []);
-  assert.match(late.session.message?.text ?? "", /its outcome is unknown/);
+  assert.match(late.session.message?.text ?? "", /whether it happened is not known/);
   const sure = updateSession(given, answered({ kind: "unavailable", message: "" }), 62_000);
   assert.match(sure.session.message?.text ?? "", /nothing happened/);
 });
@@ -123,8 +123,68 @@ test("a refusal is explained in the words of the rules and nothing is sent again
   const { session, effects } = run(snapshot(5n), WISH, answered(refused));
   assert.deepEqual(session.pending, []);
   assert.deepEqual(effects, []);
-  assert.equal(session.message?.text, `your target 42: ${message}`);
+  assert.equal(session.message?.text, message);
   assert.equal(session.message?.kind, "bad");
+});
+
+test("after a try that nobody heard of again, a refusal proves nothing", () => {
+  const message = "The round is closed.";
+  const refused: CommandOutcome = {
+    kind: "refused",
+    code: "failed_precondition",
+    message,
+    info: undefined,
+  };
+  const { session } = run(snapshot(5n), WISH, answered(unknown), answered(refused));
+  assert.deepEqual(session.pending, []);
+  assert.match(
+    session.message?.text ?? "",
+    /an earlier try may have happened.*The round is closed/,
+  );
+  const malformed = { ...refused, code: "invalid_argument" };
+  const wrong = run(snapshot(5n), WISH, answered(unknown), answered(malformed)).session;
+  assert.equal(wrong.message?.text, message, "that is refused whenever it arrives");
+  const given = run(snapshot(5n), WISH, answered(unknown)).session;
+  const late = updateSession(given, answered({ kind: "unavailable", message: "" }), 62_000);
+  assert.match(late.session.message?.text ?? "", /whether it happened is not known/);
+});
+
+test("one closing at a time, and no more than a few commands", () => {
+  const close = (requestId: string): SessionMessage => ({
+    type: "wish",
+    wish: { kind: "close" },
+    requestId,
+  });
+  const twice = run(snapshot(5n), close("c-1"), close("c-2"));
+  assert.equal(twice.session.pending.length, 1);
+  assert.match(twice.session.message?.text ?? "", /on its way already/);
+  const guesses = Array.from({ length: 30 }, (_, index): SessionMessage => {
+    return { type: "wish", wish: { kind: "guess", value: index }, requestId: `g-${index}` };
+  });
+  const many = run(snapshot(5n), ...guesses).session;
+  assert.equal(many.pending.length, 20);
+  assert.match(many.message?.text ?? "", /20 commands wait already/);
+});
+
+test("what was said is said no more after a while, or elsewhere", () => {
+  const told = run(snapshot(5n), { type: "say", kind: "info", text: "hello" }).session;
+  assert.equal(updateSession(told, { type: "tick" }, 9000).session.message?.text, "hello");
+  assert.equal(updateSession(told, { type: "tick" }, 12_000).session.message, undefined);
+  const entered = updateSession(told, { type: "enterRoom", room: "attic" }, 2000).session;
+  assert.equal(entered.message, undefined);
+});
+
+test("a node's time without a leader is told as that node's, and not as another's", () => {
+  const on = (nodeId: string, leaderId: string, phase: Phase): SessionMessage => {
+    const role = leaderId === "" ? Role.LOOKING : Role.FOLLOWING;
+    const init = { nodeId, role, leaderId, phase, epoch: 10 };
+    return { type: "status", status: create(NodeStatusSchema, init) };
+  };
+  const cut = [on("n1", "n2", Phase.BROADCAST), on("n1", "", Phase.ELECTION)] as const;
+  const back = run(snapshot(5n), ...cut, on("n1", "n2", Phase.BROADCAST)).session;
+  assert.equal(back.message?.text, "n1 had no leader for 1 ms; n2 leads epoch 10");
+  const moved = run(snapshot(5n), ...cut, on("n3", "n2", Phase.BROADCAST)).session;
+  assert.equal(moved.message, undefined);
 });
 
 test("whoever only watches gives no commands", () => {

@@ -22,6 +22,12 @@ import { hasLeader, type Message, type Session, said } from "./session-model.js"
 import type { ConnectionChange } from "./watch.js";
 import type { CommandOutcome } from "./zabble-client.js";
 
+/** More than anybody gives by hand while a leader is elected. */
+const PENDING_MAX = 20;
+
+/** Good news and hints are told for this long, bad news for longer. */
+const MESSAGE_MS = { good: 10_000, info: 10_000, pending: 60_000, bad: 30_000 } as const;
+
 export type SessionMessage =
   | { readonly type: "snapshot"; readonly snapshot: Snapshot }
   | {
@@ -40,9 +46,12 @@ export type SessionMessage =
   | { readonly type: "player"; readonly player: string | undefined }
   /** A move through the past, or into it and out of it. */
   | { readonly type: "travel"; readonly move: Move }
-  | { readonly type: "pastProgress"; readonly done: number }
-  | { readonly type: "pastRead"; readonly stretch: PastStretch }
-  | { readonly type: "pastFailed"; readonly words: string }
+  /** What comes of "readPast", by its id: nobody waits any more for what was asked before. */
+  | { readonly type: "pastProgress"; readonly readId: number; readonly done: number }
+  | { readonly type: "pastRead"; readonly readId: number; readonly stretch: PastStretch }
+  | { readonly type: "pastFailed"; readonly readId: number; readonly words: string }
+  /** Time has passed: what was said long ago is said no more. */
+  | { readonly type: "tick" }
   | { readonly type: "say"; readonly kind: Message["kind"]; readonly text: string };
 
 export type SessionEffect =
@@ -85,17 +94,19 @@ export function updateSession(
     case "outcome":
       return afterOutcome(session, message.requestId, message.outcome, nowMs);
     case "enterRoom":
-      return step({ ...session, room: message.room, past: undefined });
+      return step({ ...session, room: message.room, past: undefined, message: undefined });
     case "player":
       return step({ ...session, player: message.player });
     case "travel":
       return travelled(session, message.move, nowMs);
     case "pastProgress":
-      return step(afterPastProgress(session, message.done));
+      return step(afterPastProgress(session, message.readId, message.done));
     case "pastRead":
-      return afterPastRead(session, message.stretch, nowMs);
+      return afterPastRead(session, message.readId, message.stretch, nowMs);
     case "pastFailed":
-      return step(afterPastFailed(session, message.words, nowMs));
+      return step(afterPastFailed(session, message.readId, message.words, nowMs));
+    case "tick":
+      return step(afterTick(session, nowMs));
     case "say":
       return step(said(session, message.kind, message.text, nowMs));
   }
@@ -156,11 +167,13 @@ function afterStatus(session: Session, status: NodeStatus, nowMs: number): Sessi
   const leaderless = before !== undefined && !hasLeader(before) && !hasLeader(status);
   const statusSinceMs = leaderless ? session.statusSinceMs : nowMs;
   const next = { ...session, status, statusSinceMs };
-  const elected = before !== undefined && !hasLeader(before) && hasLeader(status);
-  if (!elected || session.live === undefined) return step(next, { type: "pollCluster" });
+  const found = before !== undefined && !hasLeader(before) && hasLeader(status);
+  // What another node went through is not this one's story.
+  const isStory = found && before.nodeId === status.nodeId && session.live !== undefined;
+  if (!isStory) return step(next, { type: "pollCluster" });
   const tookMs = Math.round(nowMs - session.statusSinceMs);
-  const who = `${status.leaderId} leads epoch ${status.epoch}`;
-  const words = `${who} after ${tookMs} ms without a leader`;
+  const { nodeId, leaderId, epoch } = status;
+  const words = `${nodeId} had no leader for ${tookMs} ms; ${leaderId} leads epoch ${epoch}`;
   return step(said(next, "good", words, nowMs), { type: "pollCluster" });
 }
 
@@ -180,7 +193,24 @@ function afterWish(session: Session, wish: Wish, requestId: string, nowMs: numbe
   if (player === undefined) {
     return step(said(session, "bad", "you only watch: choose a name first", nowMs));
   }
-  const command = { requestId, wish, room, player, givenAtMs: nowMs, sends: 1, zxid: undefined };
+  const sameRoom = session.pending.filter((one) => one.room === room);
+  if (wish.kind === "close" && sameRoom.some((one) => one.wish.kind === "close")) {
+    return step(said(session, "info", "closing the round is on its way already", nowMs));
+  }
+  if (session.pending.length >= PENDING_MAX) {
+    const words = `${PENDING_MAX} commands wait already; wait for one of them`;
+    return step(said(session, "bad", words, nowMs));
+  }
+  const command = {
+    requestId,
+    wish,
+    room,
+    player,
+    givenAtMs: nowMs,
+    sends: 1,
+    zxid: undefined,
+    inDoubt: false,
+  };
   const next = { ...session, pending: [...session.pending, command] };
   const words = `${wishInWords(wish)} is on its way`;
   return step(said(next, "pending", words, nowMs), { type: "send", command });
@@ -210,7 +240,8 @@ function afterOutcome(
   if (verdict.kind === "over") {
     return step(said({ ...session, pending: others }, "bad", verdict.words, nowMs));
   }
-  const command = { ...waiting, sends: waiting.sends + 1 };
+  const inDoubt = waiting.inDoubt || outcome.kind === "unknown";
+  const command = { ...waiting, sends: waiting.sends + 1, inDoubt };
   const pending = session.pending.map((one) => (one === waiting ? command : one));
   const next = said({ ...session, pending }, "pending", verdict.words, nowMs);
   return step(next, { type: "send", command });
@@ -218,6 +249,12 @@ function afterOutcome(
 
 function hasSeen({ live }: Session, zxid: bigint): boolean {
   return live !== undefined && live.now.zxid >= zxid;
+}
+
+function afterTick(session: Session, nowMs: number): Session {
+  const { message } = session;
+  const isOld = message !== undefined && nowMs - message.atMs > MESSAGE_MS[message.kind];
+  return isOld ? { ...session, message: undefined } : session;
 }
 
 function committedInWords(wish: Wish, zxid: bigint): string {

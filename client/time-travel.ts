@@ -26,6 +26,8 @@ export interface Past {
 }
 
 export interface Reading {
+  /** Of the asking; an answer to another one is stale. */
+  readonly readId: number;
   /** How much of it is done, 0 to 1. */
   readonly done: number;
   /** Where to stand when it is there; undefined: where one stands then. */

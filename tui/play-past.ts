@@ -29,19 +29,19 @@ export function createPastDesk(
   }
 
   return {
-    async read({ room, at, until }) {
+    async read({ readId, room, at, until }) {
       current.abort();
       current = new AbortController();
       const { signal } = current;
       const reader = readerOf(room);
       const progress = (done: number): void => {
-        if (!signal.aborted) tell({ type: "pastProgress", done });
+        if (!signal.aborted) tell({ type: "pastProgress", readId, done });
       };
       const scanned = await reader.scan(until, progress, signal);
       const answer = scanned.ok ? await reader.stretch(at, AROUND, signal) : scanned;
       if (signal.aborted) return;
-      if (answer.ok) tell({ type: "pastRead", stretch: answer.stretch });
-      else tell({ type: "pastFailed", words: `the log could not be read: ${answer.message}` });
+      if (answer.ok) tell({ type: "pastRead", readId, stretch: answer.stretch });
+      else tell({ type: "pastFailed", readId, words: `no log to read: ${answer.message}` });
     },
     close: () => current.abort(),
   };

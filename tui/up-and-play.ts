@@ -11,6 +11,9 @@ import { type CommandContext, type ForwardedSignal, printLine } from "./command-
 import { ExitCode } from "./exit-code.js";
 import { playOnTerminal, type ScreenOptions, SIGNAL_CODES } from "./play-on-terminal.js";
 
+/** What it says of a node's end; what it passes on of the nodes' logs is not for players. */
+const OWN_WORDS = / ended \(/;
+
 /** What the launcher says when a leader is there. */
 const READY = /^Zabble is ready/;
 
@@ -64,13 +67,24 @@ export async function upAndPlay(
     }
     return code;
   }
+  let isLeft = false;
+  let diedEarly = false;
   const code = await playOnTerminal(context, servers, options, (notice) => {
-    show = notice;
+    show = (line) => {
+      if (OWN_WORDS.test(line)) notice(line);
+    };
+    void ended.then(() => {
+      diedEarly = !isLeft;
+      if (diedEarly) notice("the cluster's launcher has died; no node is started again");
+    });
   });
+  isLeft = true;
   show = (line, stream = stdout) => printLine(stream, line);
   launcher.stdin.end();
   await ended;
-  return code;
+  if (!diedEarly) return code;
+  printLine(stderr, "The launcher died before; nodes may still run: npx zabble status");
+  return ExitCode.unavailable;
 }
 
 async function exitOf(child: ChildProcess): Promise<number> {

@@ -125,7 +125,7 @@ export const KEYS: Readonly<Record<KeyContext, readonly KeyBinding[]>> = {
     ...PANES,
     key("search", ["/"], "/", "", "shows the guesses of one player"),
     key("command", [":"], ":", "", "a command by name; Tab completes it"),
-    key("player", ["n"], "n", "", "plays under another name"),
+    key("player", ["n"], "n", "name", "plays under another name"),
     ...LISTS,
     key("top", ["home"], "Home", "", "to the newest"),
     key("bottom", ["end"], "End", "", "to the oldest that is kept"),

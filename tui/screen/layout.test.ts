@@ -94,6 +94,17 @@ test("any names at any size leave every line and every edge whole", () => {
   fc.assert(property, { numRuns: 200 });
 });
 
+test("however long the names, the header tells how the screen stands and at which zxid", () => {
+  const long = "明".repeat(24);
+  for (const columns of [60, 80, 120]) {
+    const model = screenOf(columns, 24, [long, long, long, long, long, long]);
+    const room = "r".repeat(24);
+    const named = { ...model, session: { ...model.session, room } };
+    const [header = ""] = frameText(view(named)).split("\n");
+    assert.match(header, /^ ZABBLE .* ● live {3}2\.6$/, header);
+  }
+});
+
 test("the panes cover the screen between header and message, without overlapping", () => {
   for (const [columns, rows] of [
     [60, 16],

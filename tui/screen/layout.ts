@@ -1,6 +1,6 @@
 /**
- * Where everything stands, from the size of the terminal alone. Three arrangements: wide, narrow
- * (everything still in sight), and small (one list at a time under the game). Pure.
+ * Where everything stands, from the size of the terminal alone. Two arrangements: all in sight,
+ * or one list at a time under the game. Pure.
  */
 import type { Rect } from "./frame.js";
 import type { Pane } from "./screen-model.js";
@@ -10,7 +10,7 @@ export const ROWS_MIN = 16;
 
 export interface Layout {
   readonly header: Rect;
-  /** One line between header and panes; empty height if there is nothing to announce. */
+  /** Between header and panes; without height if there is nothing to announce. */
   readonly banner: Rect;
   readonly game: Rect;
   /** A pane that is not in it is out of sight. */
@@ -39,9 +39,14 @@ export function layoutOf(
     footer: line(rows - 1),
   };
   const inner = { x: 0, y: top, width: columns, height: bottom - top };
-  return columns < 78 || rows < 22
-    ? { ...edges, ...small(inner, focus) }
-    : { ...edges, ...roomy(inner) };
+  return isRoomy(columns, rows)
+    ? { ...edges, ...roomy(inner) }
+    : { ...edges, ...small(inner, focus) };
+}
+
+/** Whether all panes are in sight at once. */
+export function isRoomy(columns: number, rows: number): boolean {
+  return columns >= 78 && rows >= 22;
 }
 
 type Middle = Pick<Layout, "game" | "panes">;

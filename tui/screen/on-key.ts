@@ -4,7 +4,7 @@ import { contextOf } from "./key-context.js";
 import type { KeyPress } from "./key-press.js";
 import { type Action, actionOf, type KeyContext } from "./keys.js";
 import { COLUMNS_MIN, ROWS_MIN } from "./layout.js";
-import { edited, emptyLine, lineOf } from "./line-editor.js";
+import { edited, emptyLine } from "./line-editor.js";
 import { completeLine, submitLine } from "./on-line.js";
 import { onOverlayKey } from "./on-overlay.js";
 import { type LinePurpose, PANES, type ScreenModel } from "./screen-model.js";
@@ -19,7 +19,9 @@ export function onKey(model: ScreenModel, key: KeyPress): ScreenStep {
   if (action !== undefined) return onAction(model, context, action);
   if (context === "rooms") return onOverlayKey(model, key);
   if (context === "line") return typed(model, key);
-  if (context === "play" && isForGuess(key)) return typed(model, key);
+  if (context === "play" && isForGuess(key)) {
+    return model.session.player === undefined ? onlyWatching(model) : typed(model, key);
+  }
   return still(model);
 }
 
@@ -40,7 +42,7 @@ export function onAction(model: ScreenModel, context: KeyContext, action: Action
     case "complete":
       return completeLine(model);
     case "write":
-      return asks(model, "write");
+      return model.session.player === undefined ? onlyWatching(model) : asks(model, "write");
     case "command":
       return asks(model, "command");
     case "search":
@@ -48,7 +50,7 @@ export function onAction(model: ScreenModel, context: KeyContext, action: Action
     case "goTo":
       return asks(model, "goTo");
     case "player":
-      return asks(model, "player", model.session.player ?? model.suggestedPlayer);
+      return asks(model, "player");
     case "closeRound":
       return doing(model, { type: "give", wish: { kind: "close" } });
     case "rooms":
@@ -119,13 +121,18 @@ function isForGuess({ name, text }: KeyPress): boolean {
   return /^[0-9]$/.test(text) || ["backspace", "delete", "left", "right", "C-u"].includes(name);
 }
 
-function asks(model: ScreenModel, purpose: LinePurpose, text = ""): ScreenStep {
-  return still({ ...model, purpose, line: lineOf(text) });
+function onlyWatching(model: ScreenModel): ScreenStep {
+  return saying(model, "info", "you only watch; n takes a name");
+}
+
+function asks(model: ScreenModel, purpose: LinePurpose): ScreenStep {
+  return still({ ...model, purpose, line: emptyLine });
 }
 
 function cancelled(model: ScreenModel): ScreenStep {
-  if (model.purpose !== "guess") return still({ ...model, purpose: "guess", line: emptyLine });
-  return still({ ...model, line: emptyLine, search: "" });
+  const session = { ...model.session, message: undefined };
+  const free = { ...model, session, purpose: "guess", line: emptyLine } as const;
+  return still(model.purpose === "guess" ? { ...free, search: "" } : free);
 }
 
 function breaking(model: ScreenModel): ScreenStep {
@@ -153,6 +160,7 @@ function scrolled(
   action: "up" | "down" | "pageUp" | "pageDown" | "top" | "bottom",
 ): ScreenStep {
   const { focus } = model;
+  if (focus === "events" && model.session.past !== undefined) return throughTime(model, action);
   const { all, shown } = scrollRange(model, focus);
   const last = Math.max(0, all - shown);
   const steps = { up: -1, down: 1, pageUp: -shown, pageDown: shown, top: -all, bottom: all };
@@ -160,4 +168,10 @@ function scrolled(
   const from = Math.min(model.scroll[focus], last);
   const top = Math.min(last, Math.max(0, from + steps[action]));
   return still({ ...model, scroll: { ...model.scroll, [focus]: top } });
+}
+
+/** In the past the list of events is the way that one walks: newer ones stand above. */
+function throughTime(model: ScreenModel, action: Action): ScreenStep {
+  if (action === "up") return travelling(model, "newer");
+  return action === "down" ? travelling(model, "older") : still(model);
 }

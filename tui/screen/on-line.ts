@@ -3,7 +3,7 @@
 import type { Action } from "./keys.js";
 import { emptyLine, lineOf } from "./line-editor.js";
 import type { ScreenModel } from "./screen-model.js";
-import { doing, type ScreenStep, saying, sessionStep, still } from "./screen-step.js";
+import { doing, enteringRoom, type ScreenStep, saying, sessionStep, still } from "./screen-step.js";
 import {
   complete,
   type Known,
@@ -26,7 +26,10 @@ export function submitLine(model: ScreenModel): LineTaken {
   const text = line.text.trim();
   if (purpose === "guess" && text === "") return saying(model, "info", "type a number first");
   if (purpose === "search") return still({ ...free(model), search: text });
-  if (purpose === "player" && text === "") return still(free(model));
+  if (purpose === "player" && text === "") {
+    const name = model.session.player ?? model.suggestedPlayer;
+    return onTyped(free(model), { kind: "player", name });
+  }
   if (purpose === "command" && text === "") return still(free(model));
   const result = readLine(model, text);
   if (!result.ok) return saying(model, "bad", result.problem);
@@ -60,12 +63,9 @@ function onTyped(model: ScreenModel, typed: Typed): LineTaken {
   switch (typed.kind) {
     case "guess":
     case "write":
-      if (model.session.past !== undefined) {
-        return saying(model, "bad", "the past cannot be changed; Esc goes back to live");
-      }
       return doing({ ...model, hint: false }, { type: "give", wish: typed });
     case "room":
-      return sessionStep(model, { type: "enterRoom", room: typed.name });
+      return enteringRoom(model, typed.name);
     case "player": {
       const step = sessionStep(model, { type: "player", player: typed.name });
       const remember = { type: "rememberPlayer", player: typed.name } as const;

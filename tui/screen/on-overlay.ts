@@ -6,8 +6,8 @@ import type { Action } from "./keys.js";
 import { edited } from "./line-editor.js";
 import { roomChoices } from "./room-choices.js";
 import type { BreakAction, Overlay, ScreenModel } from "./screen-model.js";
-import { doing, type ScreenStep, saying, sessionStep, still } from "./screen-step.js";
-import { helpHeight } from "./view-overlays.js";
+import { doing, enteringRoom, type ScreenStep, saying, still } from "./screen-step.js";
+import { helpHeight, helpWidth } from "./view-overlays.js";
 
 /** An action of the overlay's own keys, or a key that is none of them. */
 export function onOverlayKey(model: ScreenModel, what: Action | KeyPress): ScreenStep {
@@ -35,7 +35,7 @@ function cancelled(model: ScreenModel, overlay: Overlay): ScreenStep {
 
 function helpTop(model: ScreenModel, top: number, what: Action | KeyPress): number {
   const height = helpHeight(model.rows);
-  const last = Math.max(0, helpLines(Math.min(model.columns - 4, 92) - 4).length - height);
+  const last = Math.max(0, helpLines(helpWidth(model.columns)).length - height);
   const steps: Partial<Record<Action, number>> = {
     up: -1,
     down: 1,
@@ -58,18 +58,15 @@ function onRooms(
     return still({ ...model, overlay: { ...overlay, chosen } });
   }
   if (what === "submit") {
-    const name = choices[overlay.chosen]?.name ?? overlay.typed.text;
+    const { name } = choices[overlay.chosen] ?? { name: "" };
     const room = name === "" ? undefined : roomName(name);
     if (room === undefined) return saying(model, "bad", `a room's name is ${ROOM_RULE}`);
-    const entered = sessionStep({ ...model, overlay: undefined }, { type: "enterRoom", room });
-    return { ...entered, model: { ...entered.model, scroll: TOP } };
+    return enteringRoom({ ...model, overlay: undefined }, room);
   }
   const typed = typeof what === "string" ? undefined : edited(overlay.typed, what);
   if (typed === undefined) return still(model);
   return still({ ...model, overlay: { ...overlay, typed, chosen: 0 } });
 }
-
-const TOP = { guesses: 0, scores: 0, events: 0, cluster: 0 } as const;
 
 const BREAK_ACTIONS: Readonly<Partial<Record<Action, BreakAction>>> = {
   kill: "kill",

@@ -10,25 +10,28 @@ import type { Span, Style } from "./frame.js";
 import { sparkline } from "./sparkline.js";
 
 const SPARK_WIDTH_MAX = 16;
+/** Holds "follower" and "down 20 s". */
+const ROLE_WIDTH = 9;
 
 export function clusterTitle({ cluster }: Session, nowMs: number): string {
   if (cluster === undefined) return "cluster";
-  const { leader } = cluster;
-  if (leader === undefined) return "cluster: no leader";
-  return `cluster: ★ ${leader.nodeId}, epoch ${leader.epoch}, ${age(nowMs - leader.sinceMs)}`;
+  const { leader, nodes } = cluster;
+  if (leader === undefined) return nodes.length === 0 ? "cluster" : "cluster: no leader";
+  return `cluster ★ ${leader.nodeId} epoch ${leader.epoch}, ${age(nowMs - leader.sinceMs)}`;
 }
 
 /** All lines, from the top: a heading, a line for each node, a summary. */
 export function clusterLines(session: Session, nowMs: number, width: number): (readonly Span[])[] {
-  const { cluster, status } = session;
+  const { cluster } = session;
   if (cluster === undefined) return [[{ text: "asking the nodes", style: "faint" }]];
+  if (cluster.nodes.length === 0) return [[{ text: "no server has answered", style: "faint" }]];
   const most = Math.max(1, ...cluster.nodes.flatMap(({ rates }) => rates.slice(-SPARK_WIDTH_MAX)));
   const columns = columnsFor(cluster, width);
   return [
     heading(columns),
     ...cluster.nodes.map((node) => nodeLine(node, columns, most, nowMs)),
     [{ text: summary(cluster), style: "faint" }],
-    [{ text: `${rateOf(cluster)}  seen from ${status?.nodeId ?? "nowhere"}`, style: "faint" }],
+    [{ text: `${rateOf(cluster)}  ${seenFrom(cluster)}`, style: "faint" }],
   ];
 }
 
@@ -49,7 +52,7 @@ function columnsFor({ nodes }: ClusterModel, width: number): Columns {
     6,
     ...nodes.map(({ status }) => formatZxid(status?.commitZxid ?? 0n).length),
   );
-  const fixed = 2 + id + 1 + 8 + 1 + zxid + 1 + 4;
+  const fixed = 2 + id + 1 + ROLE_WIDTH + 1 + zxid + 1 + 4;
   let left = width - fixed;
   const take = (wanted: number): number => {
     if (left < wanted + 1) return 0;
@@ -59,7 +62,7 @@ function columnsFor({ nodes }: ClusterModel, width: number): Columns {
   const phase = left < 17 ? 0 : take(9);
   const epoch = left < 13 ? 0 : take(5);
   const spark = left > 4 ? Math.min(SPARK_WIDTH_MAX, left - 1) : 0;
-  return { id, role: 8, phase, epoch, zxid, lag: 4, spark };
+  return { id, role: ROLE_WIDTH, phase, epoch, zxid, lag: 4, spark };
 }
 
 function heading({ id, role, phase, epoch, zxid, lag, spark }: Columns): readonly Span[] {
@@ -119,6 +122,13 @@ function summary({ nodes, quorum }: ClusterModel): string {
   const up = nodes.filter(({ state }) => state === "up").length;
   const enough = up >= quorum ? "" : ": too few to go on";
   return `${up} of ${nodes.length} nodes up, quorum ${quorum}${enough}`;
+}
+
+/** Whose word it is that others are up or down. */
+function seenFrom({ nodes, seenFrom: server }: ClusterModel): string {
+  if (server === "") return "nobody answers";
+  const node = nodes.find(({ address }) => server.endsWith(`//${address}`));
+  return `seen from ${node?.nodeId ?? server}`;
 }
 
 function rateOf({ nodes }: ClusterModel): string {

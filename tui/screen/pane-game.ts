@@ -21,6 +21,7 @@ export function drawGame(canvas: Canvas, rect: Rect, session: Session, nowMs: nu
 }
 
 function title(session: Session, room: Room | undefined, nowMs: number): string {
+  if (session.live === undefined) return "not known yet";
   if (room === undefined) return "no round yet";
   const projection = shownProjection(session);
   const atMs = session.past === undefined ? nowMs : (projection?.time ?? 0);
@@ -34,8 +35,8 @@ function drawTarget(canvas: Canvas, rect: Rect, room: Room | undefined, session:
   const isPast = session.past !== undefined;
   if (room === undefined) {
     const middle = rect.y + Math.max(0, Math.floor(rect.height / 2) - 1);
-    canvas.text(rect.x + 1, middle, "Nobody has set a target here.", "strong", rect.width - 1);
-    const how = isPast ? "" : "w and a number open a round.";
+    const [what, how] = noRoomLines(session);
+    canvas.text(rect.x + 1, middle, what, "strong", rect.width - 1);
     canvas.text(rect.x + 1, middle + 1, how, "plain", rect.width - 1);
     return;
   }
@@ -60,6 +61,13 @@ function drawTarget(canvas: Canvas, rect: Rect, room: Room | undefined, session:
   });
 }
 
+/** Why there is no target to be shown, and what to do about it. */
+function noRoomLines({ live, past, player }: Session): readonly [string, string] {
+  if (live === undefined) return ["No server has answered yet.", ""];
+  const how = player === undefined ? "" : "w and a number open a round.";
+  return ["Nobody has set a target here.", past === undefined ? how : ""];
+}
+
 type Line = readonly [text: string, style: Style];
 
 /** The three closest, each player once, then the number of guesses. */
@@ -70,8 +78,10 @@ function closestLines(room: OpenRoom, own: string | undefined, isPast: boolean):
       [isPast ? "" : "type a number, Enter", "plain"],
     ];
   }
+  const isWhole = room.guessCount === room.guesses.length;
   const best = new Map<string, Guess>();
-  for (const guess of [room.closest, ...room.guesses]) {
+  // Of the guesses that are no longer kept only the closest is known.
+  for (const guess of isWhole ? [room.closest, ...room.guesses] : [room.closest]) {
     const before = best.get(guess.player);
     if (before === undefined || guess.distance < before.distance) best.set(guess.player, guess);
   }

@@ -8,13 +8,22 @@ export interface RoomChoice {
   readonly words: string;
 }
 
-/** By name; the room that one is in is marked. */
+/**
+ * The room that was typed first, if there is one of that name; then those whose names contain it,
+ * in their order; then the new one that it would be.
+ */
 export function roomChoices({ live, room }: Session, typed: string): readonly RoomChoice[] {
   const rooms = [...(live?.now.rooms.values() ?? [])];
-  return rooms
-    .filter(({ name }) => name.toLowerCase().includes(typed.toLowerCase()))
-    .sort((one, other) => (one.name < other.name ? -1 : 1))
-    .map((one) => ({ name: one.name, words: wordsOf(one, one.name === room) }));
+  const exact = rooms.filter(({ name }) => name === typed);
+  const others = rooms
+    .filter(({ name }) => name !== typed && name.toLowerCase().includes(typed.toLowerCase()))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+  const known = [...exact, ...others].map((one) => ({
+    name: one.name,
+    words: wordsOf(one, one.name === room),
+  }));
+  if (typed === "" || exact.length > 0) return known;
+  return [...known, { name: typed, words: "a new room; its first target begins it" }];
 }
 
 function wordsOf(room: Room, isHere: boolean): string {

@@ -50,7 +50,7 @@ export interface ScreenModel {
   readonly theme: ThemeName;
   /** Whether the newcomer's hint is still shown. */
   readonly hint: boolean;
-  /** Said once at the start of somebody who has no name yet. */
+  /** The name that Enter takes where none is typed. */
   readonly suggestedPlayer: string;
 }
 
@@ -67,6 +67,8 @@ export interface ScreenSetting {
   readonly nowMs: number;
 }
 
+export const NOT_SCROLLED: ScreenModel["scroll"] = { guesses: 0, scores: 0, events: 0, cluster: 0 };
+
 export function newScreen(setting: ScreenSetting): ScreenModel {
   const { player, suggestedPlayer, spectator, room, columns, rows, mouse, theme, nowMs } = setting;
   const asks = player === undefined && !spectator;
@@ -76,9 +78,9 @@ export function newScreen(setting: ScreenSetting): ScreenModel {
     rows,
     nowMs,
     focus: "guesses",
-    scroll: { guesses: 0, scores: 0, events: 0, cluster: 0 },
+    scroll: NOT_SCROLLED,
     purpose: asks ? "player" : "guess",
-    line: asks ? { text: suggestedPlayer, cursor: suggestedPlayer.length } : emptyLine,
+    line: emptyLine,
     overlay: undefined,
     search: "",
     mouse,

@@ -6,7 +6,7 @@ import {
   type SessionMessage,
   updateSession,
 } from "../../client/session-update.js";
-import type { BreakWish, ScreenModel } from "./screen-model.js";
+import { type BreakWish, NOT_SCROLLED, type ScreenModel } from "./screen-model.js";
 
 export type ScreenEffect =
   | SessionEffect
@@ -38,6 +38,12 @@ export function doing(model: ScreenModel, ...effects: readonly ScreenEffect[]): 
 export function sessionStep(model: ScreenModel, message: SessionMessage): ScreenStep {
   const { session, effects } = updateSession(model.session, message, model.nowMs);
   return { model: { ...model, session }, effects };
+}
+
+/** Another room, seen from its top. */
+export function enteringRoom(model: ScreenModel, room: string): ScreenStep {
+  const entered = sessionStep(model, { type: "enterRoom", room });
+  return { ...entered, model: { ...entered.model, scroll: NOT_SCROLLED } };
 }
 
 /** A line for the player. */

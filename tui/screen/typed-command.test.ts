@@ -31,6 +31,9 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ["goto yesterday", /epoch\.counter, such as 3\.1842/],
   ["kill node9", /kill takes a node: node1, node2/],
   ["cut node1 node1", /two different nodes of node1, node2/],
+  ["guess 5 6", /guess takes N, not "5 6"/],
+  ["close now", /close takes nothing, not "now"/],
+  ["kill node1 node2", /kill takes NODE/],
   ["fly", /there is no command "fly"/],
 ];
 

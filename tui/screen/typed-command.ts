@@ -101,9 +101,16 @@ export const TYPED_COMMANDS: readonly TypedCommand[] = [
 /** Reads a line without its colon. A bare number is a guess. */
 export function readTyped(text: string, known: Known): TypedResult {
   const [name = "", ...words] = text.trim().split(/\s+/);
-  if (/^\d+$/.test(name)) return readValue("guess", name);
+  if (/^\d+$/.test(name) && words.length === 0) return readValue("guess", name);
   const command = TYPED_COMMANDS.find((one) => one.name === name);
-  if (command !== undefined) return command.read(words, known);
+  if (command !== undefined) {
+    const takes = command.takes === "" ? 0 : command.takes.split(" ").length;
+    // A player's name may have spaces in it.
+    const isTooMuch = words.length > takes && command.name !== "player";
+    if (isTooMuch)
+      return wrong(`${name} takes ${command.takes || "nothing"}, not "${words.join(" ")}"`);
+    return command.read(words, known);
+  }
   return wrong(`there is no command ${quote(name)}; Tab lists them, ? explains them`);
 }
 

@@ -3,7 +3,7 @@
  */
 import { changesInWords } from "../../client/changes.js";
 import { wishInWords } from "../../client/pending-command.js";
-import { type Session, standingOf } from "../../client/session-model.js";
+import { type Session, shownRoom, standingOf } from "../../client/session-model.js";
 import { transactionOf, zxidOfPast } from "../../client/time-travel.js";
 import { eventInWords } from "../../game/view.js";
 import { formatZxid } from "../../game/zxid.js";
@@ -12,36 +12,43 @@ import { widthOf } from "./cells.js";
 import { age, duration } from "./durations.js";
 import type { Canvas, Rect, Style } from "./frame.js";
 import { contextOf } from "./key-context.js";
-import { KEYS, type KeyBinding } from "./keys.js";
+import { type Action, KEYS, type KeyBinding } from "./keys.js";
+import { isRoomy } from "./layout.js";
 import { cursorColumn } from "./line-editor.js";
 import type { LinePurpose, ScreenModel } from "./screen-model.js";
 
 export function drawHeader(canvas: Canvas, rect: Rect, model: ScreenModel): void {
   const { session } = model;
-  const { room } = session;
-  const projection = session.past?.after ?? session.live?.now;
-  const round = projection?.rooms.get(room)?.round;
-  const style: Style = session.past === undefined ? "strong" : "past";
-  canvas.fill(rect, session.past === undefined ? "plain" : "past");
-  const left = ` ZABBLE   ${room}${round === undefined ? "" : `   round ${round}`}`;
-  const [standing, standingStyle] = standingText(model);
-  const who = session.player ?? "watching";
+  const isPast = session.past !== undefined;
+  const style: Style = isPast ? "past" : "strong";
+  const [standing, standingStyle] = isPast ? pastText(session) : standingText(model);
+  const right = `   ${formatZxid(zxidShown(session))} `;
   const at = session.status === undefined ? "" : ` @ ${session.status.nodeId}`;
-  const zxid = formatZxid(zxidShown(session));
-  const right = `${who}${at}   ${standing}   ${zxid} `;
-  canvas.text(rect.x, rect.y, left, style);
-  const x = Math.max(widthOf(left) + 1, rect.width - widthOf(right));
-  const next = canvas.text(x, rect.y, `${who}${at}   `, style === "past" ? "past" : "plain");
-  const after = canvas.text(next, rect.y, standing, standingStyle);
-  canvas.text(after, rect.y, `   ${zxid} `, style);
+  // Names give way: how the screen stands, and at which zxid, is always to be seen.
+  const room = rect.width - widthOf(standing + right) - 1;
+  const round = shownRoom(session)?.round;
+  const left = ` ZABBLE   ${session.room}${round === undefined ? "" : `   round ${round}`}`;
+  const who = `${session.player ?? "watching"}${at}`;
+  const whoWidth = Math.min(widthOf(who), Math.max(Math.floor(room / 2), room - widthOf(left) - 3));
+  canvas.fill(rect, isPast ? "past" : "plain");
+  canvas.text(rect.x, rect.y, left, style, room - whoWidth - 3);
+  const x = rect.width - widthOf(standing + right) - whoWidth - 3;
+  canvas.text(x, rect.y, who, isPast ? "past" : "plain", whoWidth);
+  const next = canvas.text(x + whoWidth + 3, rect.y, standing, standingStyle);
+  canvas.text(next, rect.y, right, style);
 }
 
 function zxidShown({ past, live }: Session): bigint {
   return past === undefined ? (live?.now.zxid ?? 0n) : zxidOfPast(past);
 }
 
-function standingText(model: ScreenModel): readonly [string, Style] {
-  const { session, nowMs } = model;
+function pastText({ past }: Session): readonly [string, Style] {
+  const place = past?.stretch.place;
+  if (past === undefined || place === undefined) return ["◀ the past", "past"];
+  return [`◀ the past  ${place.firstOrdinal + past.index} of ${place.total}`, "past"];
+}
+
+function standingText({ session, nowMs }: ScreenModel): readonly [string, Style] {
   switch (standingOf(session)) {
     case "live":
       return ["● live", "good"];
@@ -51,12 +58,6 @@ function standingText(model: ScreenModel): readonly [string, Style] {
       return [`◌ electing ${duration(nowMs - session.statusSinceMs)}`, "warn"];
     case "lost":
       return [`✕ reconnecting ${duration(nowMs - session.connection.sinceMs)}`, "bad"];
-    case "past": {
-      const place = session.past?.stretch.place;
-      const index = session.past?.index ?? 0;
-      const where = place === undefined ? "" : `  ${place.firstOrdinal + index} of ${place.total}`;
-      return [`◀ the past${where}`, "past"];
-    }
   }
 }
 
@@ -69,7 +70,7 @@ export interface BannerLine {
 export function bannerOf(model: ScreenModel): readonly BannerLine[] {
   const { session } = model;
   const standing = standingOf(session);
-  if (session.past !== undefined) return pastBanner(session);
+  if (session.past !== undefined) return pastBanner(model);
   if (standing === "lost" || (standing === "joining" && session.connection.state !== "live")) {
     const { connection, live } = session;
     const known =
@@ -80,14 +81,15 @@ export function bannerOf(model: ScreenModel): readonly BannerLine[] {
   if (standing === "electing" && session.status !== undefined) {
     const { nodeId, role, phase, acceptedEpoch } = session.status;
     const words =
-      `◌ ${nodeId} has no leader: ${roleInWords(role)}, ${phaseInWords(phase)}, ` +
-      `epoch ${acceptedEpoch} promised. Nothing confirmed is lost.`;
+      `◌ ${nodeId} has no leader (${roleInWords(role)}, ${phaseInWords(phase)}). ` +
+      `Nothing confirmed is lost. Epoch ${acceptedEpoch} is promised.`;
     return [{ text: words, style: "warn" }];
   }
   return [];
 }
 
-function pastBanner({ past, room }: Session): readonly BannerLine[] {
+function pastBanner(model: ScreenModel): readonly BannerLine[] {
+  const { past, room } = model.session;
   if (past === undefined) return [];
   const transaction = transactionOf(past);
   const place = formatZxid(zxidOfPast(past));
@@ -95,40 +97,50 @@ function pastBanner({ past, room }: Session): readonly BannerLine[] {
     transaction === undefined
       ? "before the first event known here"
       : transaction.events.map(eventInWords).join("; ");
-  const changes = changesInWords(past.before, past.after, room);
-  const changed = changes.length === 0 ? "" : `   changed: ${changes.join(", ")}`;
-  const reading =
-    past.reading === undefined ? "" : `   reading the log ${Math.floor(past.reading.done * 100)} %`;
   const kept = past.stretch.place?.keptFrom;
-  const from =
-    kept === undefined
-      ? ""
-      : `   the log is kept from ${formatZxid(kept)}: scores count from there`;
+  const changes = changesInWords(past.before, past.after, room);
+  const isLive = standingOf(model.session) === "live";
+  const notes = [
+    // What is wrong now must not be hidden by what was.
+    isLive ? "" : `now: ${standingText(model)[0]}`,
+    past.reading === undefined ? "" : `reading the log ${Math.floor(past.reading.done * 100)} %`,
+    changes.length === 0 ? "" : `changed: ${changes.join(", ")}`,
+    kept === undefined ? "" : `the log is kept from ${formatZxid(kept)}: scores count from there`,
+  ];
   return [
-    { text: `◀ THIS IS THE PAST  ${place}  ${what}${reading}`, style: "past" },
-    { text: `  ${changed.trimStart()}${from}`, style: "past" },
+    { text: `◀ THIS IS THE PAST  ${place}  ${what}`, style: "past" },
+    { text: `  ${notes.filter((note) => note !== "").join("   ")}`, style: "past" },
   ];
 }
 
-/** Whoever waits for a leader is told so, whatever was said before. */
+/** Whoever waits is told what for, whatever was said before. */
 export function drawMessage(canvas: Canvas, rect: Rect, model: ScreenModel): void {
-  const { session, hint } = model;
-  const [waiting] = session.pending;
-  const standing = standingOf(session);
-  if (waiting !== undefined && (standing === "electing" || standing === "lost")) {
-    const what = wishInWords(waiting.wish);
-    const words = `… ${what} waits for a leader; it will be sent with the same id`;
-    canvas.text(rect.x + 1, rect.y, words, "warn", rect.width - 2);
+  const { session, hint, purpose } = model;
+  const waiting = waitingText(session);
+  if (waiting !== undefined) {
+    canvas.text(rect.x + 1, rect.y, `… ${waiting}`, "warn", rect.width - 2);
     return;
   }
   const { message } = session;
   if (message === undefined) {
-    if (hint && session.past === undefined)
+    if (hint && purpose === "guess" && session.past === undefined)
       canvas.text(rect.x + 1, rect.y, hintText(session), "faint", rect.width - 2);
     return;
   }
   const [mark, style] = MESSAGE_MARKS[message.kind];
   canvas.text(rect.x + 1, rect.y, `${mark} ${message.text}`, style, rect.width - 2);
+}
+
+function waitingText(session: Session): string | undefined {
+  const [waiting] = session.pending;
+  const standing = standingOf(session);
+  if (waiting === undefined || standing === "live") return undefined;
+  const what = wishInWords(waiting.wish);
+  if (waiting.zxid !== undefined) {
+    return `${what} is committed (${formatZxid(waiting.zxid)}); it has yet to come to this screen`;
+  }
+  const who = standing === "electing" ? "leader" : "server";
+  return `${what} waits for a ${who}; it will be sent with the same id`;
 }
 
 const MESSAGE_MARKS = {
@@ -160,12 +172,17 @@ export function drawPrompt(canvas: Canvas, rect: Rect, model: ScreenModel): void
   const { session, purpose, line, overlay } = model;
   if (overlay !== undefined) return;
   if (purpose === "guess" && (session.past !== undefined || session.player === undefined)) {
-    const words = session.past === undefined ? "you only watch" : "the past cannot be changed";
+    const words =
+      session.past === undefined ? "you only watch; n takes a name" : "the past cannot be changed";
     canvas.text(rect.x + 1, rect.y, words, "faint", rect.width - 2);
     return;
   }
   const label = ` ${PROMPTS[purpose]} › `;
   const x = canvas.text(rect.x, rect.y, label, "accent", rect.width);
+  const suggested = session.player ?? model.suggestedPlayer;
+  if (purpose === "player" && line.text === "") {
+    canvas.text(x, rect.y, `${suggested}, if you press Enter now`, "faint", rect.width - x - 1);
+  }
   canvas.text(x, rect.y, line.text, "strong", rect.width - x - 1);
   canvas.cursor({ x: Math.min(rect.width - 1, x + cursorColumn(line)), y: rect.y });
   const count = session.pending.length;
@@ -188,10 +205,10 @@ export interface FooterEntry {
   readonly width: number;
 }
 
-/** The keys that fit; help and quit always do. */
+/** The keys that fit, the last ones being those that one cannot do without. */
 export function footerEntries(model: ScreenModel, width: number): readonly FooterEntry[] {
   const all = KEYS[contextOf(model)].filter((binding) => isOffered(binding, model));
-  const last = all.filter(({ action }) => action === "help" || action === "quit");
+  const last = all.filter(({ action }) => isNeeded(action, model));
   const first = all.filter((binding) => !last.includes(binding));
   const size = ({ shown, pair = shown, short }: KeyBinding): number => widthOf(`${pair} ${short}`);
   const gap = width < 100 ? 2 : 3;
@@ -208,8 +225,19 @@ export function footerEntries(model: ScreenModel, width: number): readonly Foote
   });
 }
 
-function isOffered({ action, short }: KeyBinding, { session, purpose }: ScreenModel): boolean {
+/** Ways out, the help, and the one way to a pane that is out of sight. */
+function isNeeded(action: Action, { columns, rows }: ScreenModel): boolean {
+  if (action === "nextPane") return !isRoomy(columns, rows);
+  return ["help", "quit", "cancel", "live"].includes(action);
+}
+
+function isOffered(binding: KeyBinding, { session, purpose }: ScreenModel): boolean {
+  const { action, short } = binding;
+  const watches = session.player === undefined;
+  if (action === "player") return watches;
   if (short === "") return false;
+  if (["write", "closeRound"].includes(action)) return !watches;
+  if (action === "submit") return !watches || purpose !== "guess" || short !== "guess";
   if (action === "breakThings") return session.status?.admin === true;
   return action !== "complete" || purpose === "command";
 }

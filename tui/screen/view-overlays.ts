@@ -1,4 +1,5 @@
 /** Boxes over the screen: help, rooms, breaking things, are-you-sure, and who plays. */
+import type { ClusterModel } from "../../client/cluster-model.js";
 import type { Session } from "../../client/session-model.js";
 import { fit, widthOf, wrap } from "./cells.js";
 import type { Canvas, Rect, Style } from "./frame.js";
@@ -29,14 +30,19 @@ export function drawOverlay(canvas: Canvas, model: ScreenModel): void {
   }
 }
 
+/** Columns that the help's lines have. */
+export function helpWidth(columns: number): number {
+  return Math.min(columns - 4, 92) - 4;
+}
+
 /** Lines of help that are in sight at once. */
 export function helpHeight(rows: number): number {
   return Math.max(1, rows - 6);
 }
 
 function drawHelp(canvas: Canvas, top: number): void {
-  const width = Math.min(canvas.width - 4, 92);
-  const inner = width - 4;
+  const inner = helpWidth(canvas.width);
+  const width = inner + 4;
   const lines = helpLines(inner);
   const height = Math.min(helpHeight(canvas.height), lines.length);
   const rect = centred(canvas, width, height + 2);
@@ -69,10 +75,7 @@ function drawRooms(
     const text = `${isChosen ? "▶" : " "} ${fit(choice.name, nameWidth)}  ${choice.words}`;
     canvas.text(rect.x + 2, rect.y + 2 + row, fit(text, width), isChosen ? "selected" : "plain");
   });
-  const words =
-    choices.length === 0
-      ? "Enter opens this new room; its first target begins it."
-      : "Type to narrow down or to name a new room.";
+  const words = "Type to narrow down or to name a new room.";
   canvas.text(rect.x + 2, rect.y + rect.height - 2, words, "faint", width);
 }
 
@@ -124,14 +127,7 @@ function drawConfirm(canvas: Canvas, session: Session, wish: BreakWish): void {
 function wishToBreakInWords({ action, nodeId, peerId }: BreakWish, { cluster }: Session): string {
   const leads = cluster?.leader?.nodeId === nodeId;
   const who = leads ? `${nodeId}, the leader` : nodeId;
-  const up = cluster?.nodes.filter(({ state }) => state === "up").length ?? 0;
-  const quorum = cluster?.quorum ?? 0;
-  const lost =
-    up - 1 < quorum
-      ? ` Then ${up - 1} of ${quorum} needed nodes are left, and nothing is confirmed.`
-      : leads
-        ? " The others elect a new leader; the round goes on."
-        : " The others are enough; the round goes on.";
+  const lost = whatIsLost(nodeId, leads, cluster);
   switch (action) {
     case "kill":
       return `End the process of ${who}, without a goodbye.${lost}`;
@@ -150,6 +146,20 @@ function wishToBreakInWords({ action, nodeId, peerId }: BreakWish, { cluster }: 
   }
 }
 
+/** What it means for the cluster to go on without the node, as a sentence after a space. */
+function whatIsLost(nodeId: string, leads: boolean, cluster: ClusterModel | undefined): string {
+  if (cluster === undefined) return "";
+  const { nodes, quorum } = cluster;
+  const up = nodes.filter(({ state }) => state === "up");
+  const left = up.filter((node) => node.nodeId !== nodeId).length;
+  if (left === up.length) return " It is down already.";
+  if (up.length < quorum) return " There are too few nodes already.";
+  if (left < quorum)
+    return ` Then ${left} of ${quorum} needed nodes are left: nothing is confirmed.`;
+  if (leads) return " The others elect a new leader; the round goes on.";
+  return " The others are enough; the round goes on.";
+}
+
 function drawWelcome(canvas: Canvas): void {
   const lines: readonly (readonly [string, Style])[] = [
     ["ZABBLE", "strong"],
@@ -158,7 +168,7 @@ function drawWelcome(canvas: Canvas): void {
     ["Everything you see is committed by a majority of the nodes:", "plain"],
     ["kill the leader in the middle of a round, and the round goes on.", "plain"],
     ["", "plain"],
-    ["Who plays? Type your name below, then Enter. Esc: only watch.", "accent"],
+    ["Who plays? Your name below, then Enter. Esc: only watch.", "accent"],
   ];
   const width = Math.max(...lines.map(([text]) => widthOf(text))) + 4;
   const rect = centred(canvas, Math.min(width, canvas.width - 2), lines.length + 2);

@@ -124,7 +124,7 @@ function inThePast(model: ScreenModel): ScreenModel {
   return after(
     model,
     ...pressed("play", "travel"),
-    ...told({ type: "pastRead", stretch }),
+    ...told({ type: "pastRead", readId: 1, stretch }),
     ...pressed("past", "older", "older", "older", "leaderBack", "newer"),
   );
 }

@@ -2,9 +2,9 @@
  * The whole screen as one frame, from the model alone: the same function draws the present and the
  * past. It changes nothing and asks nobody.
  */
-import { type Session, standingOf } from "../../client/session-model.js";
+import type { Session } from "../../client/session-model.js";
 import { zxidOfPast } from "../../client/time-travel.js";
-import { fit, widthOf } from "./cells.js";
+import { widthOf } from "./cells.js";
 import {
   type Canvas,
   createCanvas,
@@ -140,12 +140,14 @@ function paneLines(
   switch (pane) {
     case "guesses": {
       const entries = guessEntries(model);
-      if (entries.length === 0) return empty(model.search === "" ? "none yet" : "nobody fits");
+      if (entries.length === 0) {
+        return empty(session, model.search === "" ? "none yet" : "nobody fits");
+      }
       return entries.slice(top, top + height).map((entry) => guessLine(entry, model, width));
     }
     case "scores": {
       const scores = scoreEntries(session);
-      if (scores.length === 0) return empty("no round won yet");
+      if (scores.length === 0) return empty(session, "no round won yet");
       const most = scores[0]?.won ?? 0;
       return scores
         .slice(top, top + height)
@@ -166,7 +168,7 @@ function eventLines(
 ): (readonly Span[])[] {
   const { past, room } = session;
   const events = eventsFrom(session, top, height);
-  if (events.length === 0) return empty(standingOf(session) === "joining" ? "joining" : "none yet");
+  if (events.length === 0) return empty(session, "none yet");
   const here = past === undefined ? undefined : zxidOfPast(past);
   return events.map((event) => eventLine(event, room, event.zxid === here, width));
 }
@@ -178,8 +180,8 @@ function pastTop({ past }: Session, height: number): number {
   return Math.max(0, fromNewest - Math.floor(height / 2));
 }
 
-function empty(words: string): (readonly Span[])[] {
-  return [[{ text: fit(words, widthOf(words)), style: "faint" }]];
+function empty({ live }: Session, words: string): (readonly Span[])[] {
+  return [[{ text: live === undefined ? "not known yet" : words, style: "faint" }]];
 }
 
 /** The pane under a point of the screen; undefined if there is none. */
