@@ -18,7 +18,7 @@ function onlyImports(from, allowed, comment) {
     comment,
     from: { path: `^${from}/`, pathNot: TEST_FILE },
     to: {
-      path: "^(gen|game|nodes|client|gateway|tui|web|config|test|bench)/",
+      path: "^(gen|game|api|nodes|client|gateway|tui|web|config|test|bench)/",
       pathNot: `^(${allowed.join("|")})`,
     },
   };
@@ -28,6 +28,11 @@ module.exports = {
   forbidden: [
     onlyImports("gen", ["gen/"], "gen/ is generated from proto/ alone."),
     onlyImports("game", ["game/", "gen/"], "The rules know nothing around them: pass it in."),
+    onlyImports(
+      "api",
+      ["api/", "game/", "gen/", "config/"],
+      "The services know no node and no gateway: say what you need in api/replica.ts.",
+    ),
     onlyImports(
       "nodes/zab",
       ["nodes/zab/"],
@@ -40,18 +45,27 @@ module.exports = {
     ),
     onlyImports(
       "nodes/rpc",
-      ["nodes/rpc/", "nodes/store/", "nodes/zab/", "game/", "gen/", "config/", NODE_WIDE.slice(1)],
-      "Services and links are below node.ts: say what you need in rpc/replica.ts.",
+      [
+        "nodes/rpc/",
+        "nodes/store/",
+        "nodes/zab/",
+        "api/",
+        "game/",
+        "gen/",
+        "config/",
+        NODE_WIDE.slice(1),
+      ],
+      "Links are below node.ts: say what you need in links.ts.",
     ),
     onlyImports(
       "nodes",
-      ["nodes/", "game/", "gen/", "config/"],
+      ["nodes/", "api/", "game/", "gen/", "config/"],
       "A node does not know its clients: what both need belongs in game/ or proto/.",
     ),
     onlyImports("client", ["client/", "game/", "gen/"], "client/ sees the public API alone."),
     onlyImports(
       "gateway",
-      ["gateway/", "client/", "game/", "gen/", "config/"],
+      ["gateway/", "api/", "client/", "game/", "gen/", "config/"],
       "The gateway speaks to nodes through client/ and stands beside tui/ and web/.",
     ),
     onlyImports(
@@ -101,7 +115,7 @@ module.exports = {
       name: "no-tests-in-the-product",
       severity: "error",
       comment: "What the product needs is no testing file: give it a name of its own.",
-      from: { path: "^(game|nodes|client|gateway|tui|web|config)/", pathNot: TEST_FILE },
+      from: { path: "^(game|api|nodes|client|gateway|tui|web|config)/", pathNot: TEST_FILE },
       to: { path: `(${TEST_FILE}|^test/|^bench/)` },
     },
     {

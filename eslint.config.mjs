@@ -4,7 +4,7 @@
  */
 import tseslint from "typescript-eslint";
 
-const FOLDERS = ["game", "nodes", "client", "gateway", "tui", "config", "test", "bench"];
+const FOLDERS = ["game", "api", "nodes", "client", "gateway", "tui", "config", "test", "bench"];
 
 export default tseslint.config(
   { ignores: ["dist/", "gen/", "data/"] },

@@ -1,5 +1,5 @@
 /**
- * A log in memory that is read as from a node: pages are cut as nodes/rpc/list-events.ts cuts them,
+ * A log in memory that is read as from a node: pages are cut as api/list-events.ts cuts them,
  * so a page of a quiet room may be empty although the log goes on.
  */
 import { create } from "@bufbuild/protobuf";

@@ -8,6 +8,9 @@
  * decided on is, and a quorum has confirmed since that this node led then (a no is a read, and a
  * deposed leader's would be stale); "unknown" whenever it may have been proposed.
  */
+
+import type { ClusterRefusal, Refusal } from "../api/refusal.js";
+import type { Outcome } from "../api/replica.js";
 import type { ClusterConfig } from "../config/cluster-config.js";
 import type { Command } from "../game/command.js";
 import { createDecider, type Decider } from "../game/decider.js";
@@ -16,8 +19,6 @@ import { encodeTransaction, type Transaction } from "../game/transaction.js";
 import type { Clock } from "./clock.js";
 import { commandFromText, commandToText } from "./command-text.js";
 import type { ForwardedCommand, ForwardOutcome } from "./rpc/peer-message.js";
-import type { ClusterRefusal, Refusal } from "./rpc/refusal.js";
-import type { Outcome } from "./rpc/replica.js";
 import { chainCrc } from "./store/chain.js";
 import { counterLeft } from "./zab/broadcast.js";
 import type { Core } from "./zab/core.js";

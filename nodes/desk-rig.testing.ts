@@ -3,13 +3,13 @@
  * when the test says so. What node.ts does between them is done here in its order.
  */
 
+import type { Outcome } from "../api/replica.js";
 import { patternConfig } from "../config/pattern-config.js";
 import { applyTransaction, createGame, type Game } from "../game/game.js";
 import { decodeTransaction, encodeTransaction } from "../game/transaction.js";
 import type { Clock } from "./clock.js";
 import { type CommandDesk, createCommandDesk } from "./command-desk.js";
 import type { ForwardedCommand, ForwardOutcome } from "./rpc/peer-message.js";
-import type { Outcome } from "./rpc/replica.js";
 import type { Core } from "./zab/core.js";
 import type { Entry } from "./zab/entry.js";
 import { ackAll, followingCore, leadingCore, streamFrom } from "./zab/established.testing.js";

@@ -9,6 +9,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Command } from "commander";
+import { createClientServer } from "../api/client-server.js";
 import type { ClusterConfig, NodeConfig } from "../config/cluster-config.js";
 import { membershipHash } from "../config/membership-hash.js";
 import { DEFAULT_CONFIG_FILE, readConfig } from "../config/read-config.js";
@@ -16,7 +17,6 @@ import { createSystemClock } from "./clock.js";
 import { removePidFile, writePidFile } from "./launch-pid-file.js";
 import { createLogger, type Logger } from "./logger.js";
 import { createNode, type ZabbleNode } from "./node.js";
-import { createClientServer } from "./rpc/client-server.js";
 import { createPeerLinks } from "./rpc/peer-links.js";
 import { openStorage } from "./store/nedb-storage.js";
 import type { Storage } from "./store/storage.js";

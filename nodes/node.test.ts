@@ -2,6 +2,7 @@
 // reads through any node, history, subscriptions, a pause, stepping down, closing, and a restart.
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { Outcome } from "../api/replica.js";
 import type { Command } from "../game/command.js";
 import type { Transaction } from "../game/transaction.js";
 import { Role } from "../gen/zabble/v1/cluster_pb.js";
@@ -10,7 +11,6 @@ import { createSimCluster, type SimCluster, type SimNode } from "../test/sim/sim
 import { createWorld } from "../test/sim/world.js";
 import { outcomeWords } from "./desk-rig.testing.js";
 import type { ZabbleNode } from "./node.js";
-import type { Outcome } from "./rpc/replica.js";
 import { zxidOf } from "./zab/zxid.js";
 
 interface Rig {

@@ -6,6 +6,8 @@
  * A turn: the time that has passed, the inputs that came, new proposals, then one frame a peer. All
  * of it is synchronous; what must wait for the disk is held by batch number.
  */
+
+import type { Replica } from "../api/replica.js";
 import type { ClusterConfig } from "../config/cluster-config.js";
 import { applyTransaction, createGame, type Game } from "../game/game.js";
 import { restoreGame } from "../game/snapshot.js";
@@ -18,7 +20,6 @@ import { createOutbox } from "./outbox.js";
 import { createReadDesk } from "./read-desk.js";
 import type { Links } from "./rpc/links.js";
 import type { PeerMessage } from "./rpc/peer-message.js";
-import type { Replica } from "./rpc/replica.js";
 import { createSnapshotKeeper } from "./snapshot-keeper.js";
 import { createStatusBoard } from "./status-board.js";
 import { chainCrc } from "./store/chain.js";

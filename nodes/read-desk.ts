@@ -2,8 +2,9 @@
  * Linearizable reads: a read waits for its index from the leader's quorum round, then until this
  * node has applied that much. Reads that come in the same turn share one index.
  */
+
+import type { ReadOutcome } from "../api/replica.js";
 import type { Clock } from "./clock.js";
-import type { ReadOutcome } from "./rpc/replica.js";
 
 /** Reads waiting on one node; one more is refused. */
 const READS_MAX = 10_000;

@@ -26,7 +26,18 @@ import {
 } from "./house-rules.js";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const FOLDERS = ["game", "nodes", "client", "gateway", "tui", "web", "config", "test", "bench"];
+const FOLDERS = [
+  "game",
+  "api",
+  "nodes",
+  "client",
+  "gateway",
+  "tui",
+  "web",
+  "config",
+  "test",
+  "bench",
+];
 const CODE = /\.([cm]?ts|[cm]js)$/;
 
 /** Fewer than this, and the layer checker has gone blind. */
@@ -183,6 +194,8 @@ const STREETS: readonly (readonly [string, string, string])[] = [
   ["game-imports", "game/a.ts", "client/b.ts"],
   ["nodes/zab-imports", "nodes/zab/a.ts", "gen/b_pb.ts"],
   ["nodes/zab-imports", "nodes/zab/a.ts", "game/b.ts"],
+  ["api-imports", "api/a.ts", "nodes/b.ts"],
+  ["api-imports", "api/a.ts", "client/b.ts"],
   ["nodes/store-imports", "nodes/store/a.ts", "nodes/rpc/b.ts"],
   ["nodes/rpc-imports", "nodes/rpc/a.ts", "nodes/other.ts"],
   ["nodes-imports", "nodes/a.ts", "client/b.ts"],

@@ -25,7 +25,7 @@ const TEST_LIMIT_MS = 100_000;
 /** A simulated run is cheap; this many find what they can find in a minute. */
 const SIM_SEEDS = 1000;
 
-const PRODUCT = ["game", "nodes", "client", "gateway", "tui", "web", "config", "bench"];
+const PRODUCT = ["game", "api", "nodes", "client", "gateway", "tui", "web", "config", "bench"];
 
 /** Commands of one stage, and how long all of them may take. */
 const STAGES = [

@@ -3,13 +3,13 @@
 // proves that the terminal is whole again after every way out.
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
-import type { Command } from "../game/command.js";
-import { Phase } from "../gen/zabble/v1/cluster_pb.js";
 import {
   type ServerUnderTest,
   type ServerUnderTestOptions,
   startServer,
-} from "../nodes/rpc/server-under-test.testing.js";
+} from "../api/server-under-test.testing.js";
+import type { Command } from "../game/command.js";
+import { Phase } from "../gen/zabble/v1/cluster_pb.js";
 import { type ScreenRun, startScreen } from "./play-screen.testing.js";
 
 function target(value: number, requestId: string, room = "lobby"): Command {

@@ -6,9 +6,10 @@
  * announced by onUp, after onDown of the one before. Nothing of an old link arrives after its
  * onDown.
  */
+
+import type { LinkFault } from "../../api/replica.js";
 import type { NodeId } from "../zab/entry.js";
 import type { PeerMessage } from "./peer-message.js";
-import type { LinkFault } from "./replica.js";
 
 export interface LinkListener {
   onUp(peer: NodeId): void;

@@ -4,6 +4,8 @@
  * is undefined, never an exception further in.
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { refusalToInfo } from "../../api/errors.js";
+import { refusalFromInfo } from "../../api/refusal.js";
 import { Phase, Role } from "../../gen/zabble/v1/cluster_pb.js";
 import {
   ExchangeRequestSchema,
@@ -20,9 +22,7 @@ import type { Entry } from "../zab/entry.js";
 import { follows } from "../zab/log.js";
 import type { Role as CoreRole, MessageOf, SyncMode } from "../zab/message.js";
 import { COUNTER_MAX, counterOf } from "../zab/zxid.js";
-import { refusalToInfo } from "./errors.js";
 import type { PeerMessage } from "./peer-message.js";
-import { refusalFromInfo } from "./refusal.js";
 
 const encoded = new WeakMap<PeerMessage, Uint8Array>();
 

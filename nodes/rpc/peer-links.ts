@@ -7,6 +7,7 @@
  * order or broken, a healed link that lost something begins anew.
  */
 import type { Duplex } from "node:stream";
+import type { LinkFault } from "../../api/replica.js";
 import type { ClusterConfig, NodeConfig } from "../../config/cluster-config.js";
 import { membershipHash } from "../../config/membership-hash.js";
 import type { Hello } from "../../gen/zabble/v1/peer_pb.js";
@@ -15,7 +16,6 @@ import type { LinkListener, Links } from "./links.js";
 import type { PeerMessage } from "./peer-message.js";
 import { dialPeer, listenForPeers } from "./peer-port.js";
 import { createPeerStream, type HelloFields, type PeerStream } from "./peer-stream.js";
-import type { LinkFault } from "./replica.js";
 
 const PROTOCOL_VERSION = 1;
 const REDIAL_MS = 100;

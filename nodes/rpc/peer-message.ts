@@ -1,7 +1,8 @@
 /** All that one node says to another: the core's messages, and what the driver adds to them. */
+
+import type { Refusal } from "../../api/refusal.js";
 import type { NodeStatus } from "../../gen/zabble/v1/cluster_pb.js";
 import type { Message } from "../zab/message.js";
-import type { Refusal } from "./refusal.js";
 
 /** A command on its way to the leader; the text is the command as JSON. */
 export interface ForwardedCommand {

@@ -3,8 +3,9 @@
  * on another node when the outcome is unknown, and gives up in the end. Some send the same command
  * to two nodes at once, as an impatient proxy would.
  */
+
+import type { Refusal } from "../../api/refusal.js";
 import type { Command } from "../../game/command.js";
-import type { Refusal } from "../../nodes/rpc/refusal.js";
 import type { History, Operation } from "./history.js";
 import type { Prng } from "./prng.js";
 import type { SimCluster, SimNode } from "./sim-cluster.js";

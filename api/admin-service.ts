@@ -1,0 +1,78 @@
+/** AdminService: breaking a node on purpose, where the configuration allows it. */
+import { create } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import {
+  type AdminService,
+  LinkDirection,
+  PauseNodeResponseSchema,
+  SetLinkResponseSchema,
+  StepDownResponseSchema,
+  StopNodeResponseSchema,
+} from "../gen/zabble/v1/admin_pb.js";
+import { badRequest, toConnectError } from "./errors.js";
+import type { Replica } from "./replica.js";
+import { afterAnswer } from "./request-listener.js";
+
+const PAUSE_MS_MAX = 600_000;
+const DELAY_MS_MAX = 600_000;
+
+export function createAdminService(replica: Replica): ServiceImpl<typeof AdminService> {
+  function checkAdmin(): void {
+    if (replica.admin) return;
+    throw toConnectError({
+      reason: "NOT_ADMIN",
+      message: "This cluster's configuration does not say `admin: true`.",
+    });
+  }
+
+  return {
+    stopNode(_request, context) {
+      checkAdmin();
+      context.values.get(afterAnswer)(() => setImmediate(() => replica.stop()));
+      return create(StopNodeResponseSchema);
+    },
+    pauseNode({ durationMs }) {
+      checkAdmin();
+      if (durationMs > PAUSE_MS_MAX) {
+        throw toConnectError(badRequest("duration_ms", `a whole number up to ${PAUSE_MS_MAX}`));
+      }
+      replica.pause(durationMs);
+      return create(PauseNodeResponseSchema);
+    },
+    setLink({ peerId, direction, cut, delayMs }) {
+      checkAdmin();
+      if (delayMs > DELAY_MS_MAX) {
+        throw toConnectError(badRequest("delay_ms", `a whole number up to ${DELAY_MS_MAX}`));
+      }
+      const both = isBoth(direction);
+      const known = replica.setLink(peerId, {
+        cutOut: cut && (both || direction === LinkDirection.OUT),
+        cutIn: cut && (both || direction === LinkDirection.IN),
+        delayMs,
+      });
+      if (!known) {
+        throw toConnectError({
+          reason: "NO_SUCH_PEER",
+          message: `Node ${replica.nodeId} has no peer "${peerId}".`,
+          field: "peer_id",
+          rule: "the id of another node of the cluster",
+        });
+      }
+      return create(SetLinkResponseSchema);
+    },
+    stepDown() {
+      checkAdmin();
+      if (replica.stepDown()) return create(StepDownResponseSchema);
+      const leaderHint = replica.status().leaderId;
+      throw toConnectError({
+        reason: "NOT_LEADING",
+        message: `Node ${replica.nodeId} does not lead.`,
+        leaderHint,
+      });
+    },
+  };
+}
+
+function isBoth(direction: LinkDirection): boolean {
+  return direction === LinkDirection.UNSPECIFIED || direction === LinkDirection.BOTH;
+}

@@ -1,0 +1,161 @@
+/**
+ * GameService.Watch: one subscription to the node feeds all watchers. A watcher is sent a snapshot
+ * unless it can resume, then every applied transaction of its room in order, without gap or repeat,
+ * and the node's status.
+ *
+ * The library pulls: what a watcher has not taken yet waits in its queue. What when full: the queue
+ * is dropped and the watcher gets a fresh snapshot when it next takes something, so a client that
+ * never reads costs a bounded amount of memory.
+ */
+import type { HandlerContext } from "@connectrpc/connect";
+import type { Limits } from "../config/cluster-config.js";
+import { checkRoom } from "../game/check-command.js";
+import type { Transaction } from "../game/transaction.js";
+import type { NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
+import type { WatchRequest, WatchResponse } from "../gen/zabble/v1/game_pb.js";
+import { ofRead } from "./answer.js";
+import { toConnectError } from "./errors.js";
+import type { Replica } from "./replica.js";
+import { inRoom, roomsTouched } from "./room-filter.js";
+import { createSlots } from "./slots.js";
+import { type Burst, burstOf, watchEncodingFor } from "./watch-encoding.js";
+import { createWatcher, type Watcher } from "./watcher.js";
+
+export interface WatchService {
+  watch(request: WatchRequest, context: HandlerContext): AsyncIterable<WatchResponse>;
+  /** Open watchers. */
+  watchers(): number;
+  /** Ends the subscription; running streams are ended by their own signals. */
+  close(): void;
+}
+
+/** Screens give up on a node after 3 s of silence; two statuses fit into that. */
+const STATUS_EVERY_MS = 1500;
+
+export function createWatchService(
+  replica: Replica,
+  limits: Pick<Limits, "watchersMax" | "watchQueueMax" | "deadlineMs">,
+  statusEveryMs = STATUS_EVERY_MS,
+): WatchService {
+  const slots = createSlots(limits.watchersMax, "watchers");
+  const rooms = new Map<string, Set<Watcher>>();
+  let applied = replica.game().zxid;
+  let timer: NodeJS.Timeout | undefined;
+
+  function forEachWatcher(tell: (watcher: Watcher) => void): void {
+    for (const watchers of rooms.values()) for (const watcher of watchers) tell(watcher);
+  }
+
+  function tellStatus(status: NodeStatus): void {
+    forEachWatcher((watcher) => watcher.onStatus(status));
+  }
+
+  const unsubscribe = replica.subscribe({
+    onApplied(transactions) {
+      const last = transactions.at(-1);
+      if (last === undefined) return;
+      applied = last.zxid;
+      if (rooms.size === 0) return;
+      const touched = roomsTouched(transactions);
+      for (const [room, watchers] of rooms) {
+        if (room !== "" && touched !== "all" && !touched.has(room)) continue;
+        const burst = burstOf(inRoom(transactions, room).slice());
+        if (burst !== undefined) for (const watcher of watchers) watcher.onBurst(burst);
+      }
+    },
+    onReset() {
+      applied = replica.game().zxid;
+      forEachWatcher((watcher) => watcher.onReset());
+    },
+    onStatus: tellStatus,
+  });
+
+  function join(room: string, watcher: Watcher): () => void {
+    const watchers = rooms.get(room) ?? new Set();
+    rooms.set(room, watchers.add(watcher));
+    timer ??= setInterval(() => tellStatus(replica.status()), statusEveryMs).unref();
+    return () => {
+      watchers.delete(watcher);
+      if (watchers.size === 0 && rooms.get(room) === watchers) rooms.delete(room);
+      if (rooms.size > 0) return;
+      clearInterval(timer);
+      timer = undefined;
+    };
+  }
+
+  /** What a watcher that has seen everything up to `from` has missed, if that can be told. */
+  function missed(from: bigint, room: string): readonly Transaction[] | undefined {
+    if (from === 0n) return undefined;
+    const transactions = replica.recent(from);
+    if (transactions === undefined) return undefined;
+    const wanted = inRoom(transactions, room);
+    // Farther back than a slow watcher may fall, a snapshot is the shorter way for it too.
+    return wanted.length > limits.watchQueueMax ? undefined : wanted;
+  }
+
+  /** Joins first and reads the past in the same turn, so nothing falls between the two. */
+  function open(request: WatchRequest, context: HandlerContext): [Watcher, () => void] {
+    const room = request.room;
+    const from = request.fromZxid;
+    const watcher = createWatcher({
+      encoding: watchEncodingFor(context.requestHeader.get("content-type")),
+      queueMax: limits.watchQueueMax,
+      status: replica.status(),
+      applied: () => applied,
+      snapshot() {
+        const game = replica.game();
+        const one = game.rooms.get(room);
+        const all = one === undefined ? [] : [one];
+        return { zxid: game.zxid, rooms: room === "" ? [...game.rooms.values()] : all };
+      },
+    });
+    const leave = join(room, watcher);
+    if (from > applied) awaitIndex(watcher, from);
+    else watcher.resume(from, burstsOf(missed(from, room)));
+    return [watcher, leave];
+  }
+
+  /**
+   * The client has seen more than this node: either the node lags, or the zxid is from another
+   * life of the cluster. A read index tells, and brings the node up to date.
+   */
+  function awaitIndex(watcher: Watcher, from: bigint): void {
+    watcher.resume(from, []);
+    replica.readIndex(limits.deadlineMs, (outcome) => {
+      if (!outcome.ok) watcher.fail(toConnectError(ofRead(outcome.refusal)));
+      else if (applied < from) watcher.onReset();
+    });
+  }
+
+  return {
+    async *watch(request, context) {
+      const checked = checkRoom(request.room);
+      if (!checked.ok) throw toConnectError(checked.rejection);
+      const free = slots.take();
+      const [watcher, leave] = open(request, context);
+      context.signal.addEventListener("abort", watcher.wake, { once: true });
+      try {
+        for (;;) {
+          await watcher.ready();
+          if (context.signal.aborted) throw context.signal.reason;
+          yield watcher.take();
+        }
+      } finally {
+        context.signal.removeEventListener("abort", watcher.wake);
+        leave();
+        free();
+      }
+    },
+    watchers: slots.used,
+    close() {
+      unsubscribe();
+      clearInterval(timer);
+    },
+  };
+}
+
+function burstsOf(transactions: readonly Transaction[] | undefined): readonly Burst[] | undefined {
+  if (transactions === undefined) return undefined;
+  const burst = burstOf(transactions);
+  return burst === undefined ? [] : [burst];
+}
