@@ -98,6 +98,13 @@ module.exports = {
       to: { dependencyTypes: ["core"] },
     },
     {
+      name: "pages-have-their-own-transport",
+      severity: "error",
+      comment: "A page speaks through the browser: make the transport in web/ and hand it in.",
+      from: { path: "^web/" },
+      to: { path: "^client/h2-transport[.]ts$" },
+    },
+    {
       name: "pure-means-no-packages",
       severity: "error",
       comment: "The protocol needs nothing: what it seems to need is its caller's job.",

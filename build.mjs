@@ -22,6 +22,7 @@ const ENTRIES = {
   "node.js": "nodes/main.ts",
   "launch.js": "nodes/launch.ts",
   "log.js": "nodes/log.ts",
+  "gateway.js": "gateway/main.ts",
 };
 
 /** The program that people run by name; it gets a #! line and a link in node_modules/.bin. */

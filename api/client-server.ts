@@ -1,11 +1,10 @@
 /**
- * The node's client port: every public service, health and reflection on one address, in Connect,
- * gRPC and gRPC-web. The peer service is not here and must never be.
+ * The port for clients, of a node or a gateway: every public service, health and reflection on one
+ * address, in Connect, gRPC and gRPC-web. The peer service is not here and must never be.
  */
 import { setMaxListeners } from "node:events";
 import type { DescService } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
-import type { BaseLogger } from "pino";
 import type { Limits } from "../config/cluster-config.js";
 import type { InvariantError } from "../game/invariant-error.js";
 import { Health } from "../gen/grpc/health/v1/health_pb.js";
@@ -25,6 +24,7 @@ import { createPlay } from "./play.js";
 import { createReflectionService } from "./reflection-service.js";
 import type { Replica } from "./replica.js";
 import { createRequestListener } from "./request-listener.js";
+import type { ServiceLog } from "./service-log.js";
 import { createTraceService } from "./trace-stream.js";
 import { createWatchService } from "./watch.js";
 
@@ -37,7 +37,9 @@ export interface ClientServerOptions {
     Limits,
     "outstandingMax" | "messageBytesMax" | "deadlineMs" | "watchersMax" | "watchQueueMax"
   >;
-  readonly log: Pick<BaseLogger, "warn" | "error">;
+  readonly log: ServiceLog;
+  /** False leaves AdminService out: in front of many nodes it cannot say which one is meant. */
+  readonly servesAdmin?: boolean;
   readonly timing?: Partial<ServerTiming>;
 }
 
@@ -71,7 +73,7 @@ const CONNECTIONS_MAX = 4096;
 
 /** Rejects if the port cannot be bound. */
 export async function createClientServer(options: ClientServerOptions): Promise<ClientServer> {
-  const { replica, limits } = options;
+  const { replica, limits, servesAdmin = true } = options;
   const timing = { ...TIMING, ...options.timing };
   const shutdown = new AbortController();
   // Every running call listens to it; that is no leak.
@@ -82,7 +84,7 @@ export async function createClientServer(options: ClientServerOptions): Promise<
   const services: DescService[] = [
     GameService,
     ClusterService,
-    AdminService,
+    ...(servesAdmin ? [AdminService] : []),
     Health,
     ServerReflection,
   ];
@@ -93,7 +95,7 @@ export async function createClientServer(options: ClientServerOptions): Promise<
     const play = createPlay(replica, limits);
     router.service(GameService, createGameService({ replica, limits, watch, play }));
     router.service(ClusterService, createClusterService(replica, trace.watchTrace));
-    router.service(AdminService, createAdminService(replica));
+    if (servesAdmin) router.service(AdminService, createAdminService(replica));
     router.service(Health, createHealthService(replica, limits, serviceNames));
     router.service(ServerReflection, createReflectionService(services));
   }

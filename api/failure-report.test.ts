@@ -11,7 +11,7 @@ function clientThatMeets(fault: Error) {
   const logged: unknown[] = [];
   const broken: InvariantError[] = [];
   const report = createFailureReport({
-    log: { error: (fields: unknown) => logged.push(fields) },
+    log: { error: (message: string, fields: unknown) => logged.push([message, fields]) },
     onBroken: (error) => broken.push(error),
   });
   const transport = createRouterTransport(

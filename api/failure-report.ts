@@ -3,11 +3,11 @@
  * error" and tell nobody. A fault is logged; a broken invariant is handed on, to end the process.
  */
 import { ConnectError, type Interceptor } from "@connectrpc/connect";
-import type { BaseLogger } from "pino";
 import { InvariantError } from "../game/invariant-error.js";
+import type { ServiceLog } from "./service-log.js";
 
 export interface FailureReportOptions {
-  readonly log: Pick<BaseLogger, "error">;
+  readonly log: Pick<ServiceLog, "error">;
   readonly onBroken: (error: InvariantError) => void;
 }
 
@@ -15,7 +15,7 @@ export function createFailureReport(options: FailureReportOptions): Interceptor 
   function report(error: unknown, method: string, signal: AbortSignal): void {
     // Refusals are ConnectErrors, and what a call throws after its abort is the abort's reason.
     if (error instanceof ConnectError || signal.aborted) return;
-    options.log.error({ err: error, method }, "a handler failed");
+    options.log.error("a handler failed", { err: error, method });
     if (error instanceof InvariantError) options.onBroken(error);
   }
 

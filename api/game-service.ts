@@ -7,7 +7,6 @@ import { create } from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { Limits } from "../config/cluster-config.js";
 import { checkCommand, checkRoom, type RawCommand } from "../game/check-command.js";
-import type { Game } from "../game/game.js";
 import { roomSummary, roomToMessage } from "../game/view.js";
 import {
   CloseRoundResponseSchema,
@@ -23,7 +22,7 @@ import { deadlineRefusal, toConnectError } from "./errors.js";
 import { listEvents } from "./list-events.js";
 import type { Play } from "./play.js";
 import type { ClusterRefusal } from "./refusal.js";
-import type { Outcome, ReadOutcome, Replica } from "./replica.js";
+import type { AppliedState, Outcome, ReadOutcome, Replica } from "./replica.js";
 import type { WatchService } from "./watch.js";
 
 export interface GameServiceOptions {
@@ -60,7 +59,7 @@ export function createGameService(options: GameServiceOptions): ServiceImpl<type
   }
 
   /** The applied state; for a linearizable read only after it holds what a quorum confirmed. */
-  async function read(consistency: Consistency, context: HandlerContext): Promise<Game> {
+  async function read(consistency: Consistency, context: HandlerContext): Promise<AppliedState> {
     if (consistency === Consistency.LOCAL) return replica.game();
     const outcome = await untilAnswered<ReadOutcome>(
       context,

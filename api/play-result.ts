@@ -2,11 +2,11 @@
  * The answers on a Play stream. They are written as literals, not with `create`: this is on the way
  * of every command, and a literal of a generated type is checked just as well.
  */
-import type { Game } from "../game/game.js";
 import { roomToMessage } from "../game/view.js";
 import type { PlayResult } from "../gen/zabble/v1/game_pb.js";
 import { refusalCodeName, refusalMessage, refusalToInfo } from "./errors.js";
 import type { Refusal } from "./refusal.js";
+import type { AppliedState } from "./replica.js";
 
 export function doneResult(requestId: string, zxid: bigint, round: number): PlayResult {
   return {
@@ -16,7 +16,7 @@ export function doneResult(requestId: string, zxid: bigint, round: number): Play
   };
 }
 
-export function gameResult(requestId: string, game: Game, roomName: string): PlayResult {
+export function gameResult(requestId: string, game: AppliedState, roomName: string): PlayResult {
   const room = roomToMessage(game.rooms.get(roomName), roomName);
   return {
     $typeName: "zabble.v1.PlayResult",

@@ -1,6 +1,7 @@
 /**
- * What the services need of a node. The services hold no rules and no state of the cluster; node.ts
- * implements this, and tests of the services may put a real in-memory node behind it.
+ * What the services need of whoever serves: a node (nodes/node.ts), a gateway in front of the nodes
+ * (gateway/gateway-replica.ts), in tests a node in memory. The services hold no rules and no state of
+ * the cluster.
  */
 import type { Command } from "../game/command.js";
 import type { Game } from "../game/game.js";
@@ -34,6 +35,9 @@ export interface LinkFault {
   readonly delayMs: number;
 }
 
+/** What readers see of the state. */
+export type AppliedState = Pick<Game, "zxid" | "rooms">;
+
 export interface Replica {
   readonly nodeId: string;
   /** Whether AdminService may act. */
@@ -45,7 +49,7 @@ export interface Replica {
   /** A quorum-confirmed read index; `reply` comes when this node has applied at least that much. */
   readIndex(deadlineMs: number, reply: (outcome: ReadOutcome) => void): void;
   /** The applied state. Read it within the turn; never change it. */
-  game(): Game;
+  game(): AppliedState;
   status(): NodeStatus;
   cluster(): readonly ClusterNode[];
   quorum(): number;

@@ -21,9 +21,9 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
-import type { BaseLogger } from "pino";
 import { explainDecodeError } from "./decode-error.js";
 import type { HttpRequest, HttpResponse, RequestListener } from "./front-port.js";
+import type { ServiceLog } from "./service-log.js";
 
 export interface RequestListenerOptions {
   readonly routes: (router: ConnectRouter) => void;
@@ -34,7 +34,7 @@ export interface RequestListenerOptions {
   readonly requestTimeoutMs: number;
   /** Aborts every running call with its reason. */
   readonly shutdownSignal: AbortSignal;
-  readonly log: Pick<BaseLogger, "warn">;
+  readonly log: Pick<ServiceLog, "warn">;
 }
 
 /** In a handler's context: runs a function once the answer is out, or its connection is gone. */
@@ -77,7 +77,7 @@ export function createRequestListener(options: RequestListenerOptions): RequestL
       if (!response.headersSent) answerPlainly(response, 500, "The request failed.\n");
       else if (response.writable) abandon(response);
       if (ConnectError.from(reason).code === Code.Aborted || request.destroyed) return;
-      options.log.warn({ err: reason, method: handler.requestPath }, "request failed");
+      options.log.warn("a request failed", { err: reason, method: handler.requestPath });
     });
   };
 }

@@ -34,7 +34,8 @@ export async function startServer(
   options: ServerUnderTestOptions = {},
 ): Promise<ServerUnderTest> {
   const replica = createLocalReplica(options);
-  const tell = (fields: unknown): void => test.diagnostic(`the server logs ${inspect(fields)}`);
+  const tell = (message: string, fields: unknown): void =>
+    test.diagnostic(`the server logs ${message} ${inspect(fields)}`);
   const server = await createClientServer({
     replica,
     host: "127.0.0.1",

@@ -1,7 +1,8 @@
 /** The same load through the client library, as bots and the gateway will send it. */
+
+import type { TransportPool } from "../client/h2-transport.js";
 import { createPlaySession } from "../client/play-session.js";
-import { systemClock } from "../tui/system-clock.js";
-import type { TransportPool } from "../tui/transport.js";
+import { systemClock } from "../client/system-clock.js";
 import type { LoadClient } from "./play-client.js";
 
 export function openSession(pool: TransportPool, host: string, port: number): LoadClient {

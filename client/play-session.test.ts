@@ -49,6 +49,26 @@ test("calls of one tick travel in one message, and answers come in any order", a
   assert.equal(await session.ended, "closed by the caller");
 });
 
+test("a great many calls of one tick are several messages, each below what servers take", async () => {
+  const sizes: number[] = [];
+  const session = sessionOn(
+    gameServer({
+      async *play(requests) {
+        for await (const { calls } of requests) {
+          sizes.push(calls.length);
+          yield { results: calls.map(({ requestId }) => done(requestId, 1n)) };
+        }
+      },
+    }),
+    1000,
+  );
+  const ids = Array.from({ length: 300 }, (_, index) => String(index));
+  await Promise.all(ids.map((id) => session.call(guess(id))));
+  assert.deepEqual(sizes, [128, 128, 44]);
+  session.close();
+  await session.ended;
+});
+
 test("refusals, unknown outcomes and reads arrive as such", async () => {
   const info = { reason: "NO_OPEN_ROUND" };
   const answers = [

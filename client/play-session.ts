@@ -25,6 +25,9 @@ export interface PlaySessionOptions {
   readonly pendingMax: number;
 }
 
+/** However many calls come in one tick, a message stays below what servers take. */
+const CALLS_PER_MESSAGE = 128;
+
 /** One call: a request id that no unanswered call has, and one command or read. */
 export type PlayCallInit = MessageInitShape<typeof PlayCallSchema> & { readonly requestId: string };
 
@@ -36,7 +39,7 @@ export type PlayOutcome =
   | Unavailable;
 
 export interface PlaySession {
-  /** Never rejects. Calls made in one tick travel in one message. */
+  /** Never rejects. Calls made in one tick travel in one message, or a few. */
   call(call: PlayCallInit): Promise<PlayOutcome>;
   /** Unanswered calls. */
   pending(): number;
@@ -73,9 +76,7 @@ export function createPlaySession(options: PlaySessionOptions): PlaySession {
         });
         continue;
       }
-      const calls = queued;
-      queued = [];
-      yield { calls };
+      yield { calls: queued.splice(0, CALLS_PER_MESSAGE) };
     }
   }
 

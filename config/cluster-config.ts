@@ -30,6 +30,12 @@ export interface Limits {
   readonly snapshotEntries: number;
 }
 
+export interface GatewayConfig {
+  readonly host: string;
+  /** For clients. */
+  readonly port: number;
+}
+
 export interface ClusterConfig {
   readonly clusterId: string;
   /** In order of rank, lowest first; the rank decides between otherwise equal votes. */
@@ -45,6 +51,8 @@ export interface ClusterConfig {
   /** What becomes of log segments below the older snapshot. */
   readonly oldSegments: "keep" | "archive" | "delete";
   readonly limits: Limits;
+  /** Undefined: `zabble up` starts none. */
+  readonly gateway?: GatewayConfig | undefined;
   /** Whether AdminService answers. */
   readonly admin: boolean;
   /** The pino level of the nodes. */

@@ -53,6 +53,11 @@ const limits = z.strictObject(
   { error: "a map of limits" },
 );
 
+const gateway = z.strictObject(
+  { host: text("a host name or an IP address").default("127.0.0.1"), port },
+  { error: "a gateway: host, port" },
+);
+
 const clusterFields = {
   clusterId: text("the cluster's name").max(64, { error: "the cluster's name" }).default("zabble"),
   nodes: z.array(node, { error: "a list of at least one node" }).min(1, {
@@ -69,6 +74,7 @@ const clusterFields = {
   dataDir: text("a directory").default("data"),
   oldSegments: oneOf(["keep", "archive", "delete"]).default("delete"),
   limits: limits.prefault({}),
+  gateway: gateway.optional(),
   admin: z.boolean({ error: "true or false" }).default(false),
   logLevel: oneOf(["trace", "debug", "info", "warn", "error"]).default("info"),
 };
@@ -80,4 +86,5 @@ export const KNOWN_KEYS = {
   cluster: Object.keys(clusterFields),
   node: Object.keys(node.shape),
   limits: Object.keys(limits.shape),
+  gateway: Object.keys(gateway.shape),
 } as const;

@@ -14,7 +14,7 @@ export function crossCheck(raw: unknown): Problem[] {
   const nodes = file.nodes.map((node: unknown) => fieldsOf(node) ?? {});
   return [
     ...repeatedIds(nodes),
-    ...repeatedPorts(nodes),
+    ...repeatedPorts(nodes, fieldsOf(file.gateway)),
     ...wrongQuorum(file.quorum, nodes.length),
     ...wrongTicks(file),
   ];
@@ -36,24 +36,27 @@ function repeatedIds(nodes: readonly Fields[]): Problem[] {
   return problems;
 }
 
-/** Client and peer ports of one host share one number space. */
-function repeatedPorts(nodes: readonly Fields[]): Problem[] {
+/** All ports of one host share one number space. */
+function repeatedPorts(nodes: readonly Fields[], gateway: Fields | undefined): Problem[] {
   const problems: Problem[] = [];
   const first = new Map<string, string>();
-  nodes.forEach((node, index) => {
-    const host = typeof node.host === "string" ? node.host : "127.0.0.1";
-    for (const key of ["clientPort", "peerPort"]) {
-      const port = node[key];
-      if (typeof port !== "number") continue;
-      const place = `nodes[${index}].${key}`;
-      const earlier = first.get(`${host}:${port}`);
-      if (earlier === undefined) first.set(`${host}:${port}`, place);
-      else {
-        const expected = `a port that nothing else on ${host} has`;
-        problems.push({ path: ["nodes", index, key], expected, got: `${port}, as ${earlier}` });
-      }
+  const look = (owner: Fields, key: string, path: Problem["path"]): void => {
+    const host = typeof owner.host === "string" ? owner.host : "127.0.0.1";
+    const port = owner[key];
+    if (typeof port !== "number") return;
+    const earlier = first.get(`${host}:${port}`);
+    if (earlier !== undefined) {
+      const expected = `a port that nothing else on ${host} has`;
+      problems.push({ path, expected, got: `${port}, as ${earlier}` });
+    } else {
+      const [list, index] = path;
+      first.set(`${host}:${port}`, path.length === 3 ? `${list}[${index}].${key}` : path.join("."));
     }
+  };
+  nodes.forEach((node, index) => {
+    for (const key of ["clientPort", "peerPort"]) look(node, key, ["nodes", index, key]);
   });
+  if (gateway !== undefined) look(gateway, "port", ["gateway", "port"]);
   return problems;
 }
 

@@ -8,10 +8,11 @@ export const PATTERN_NODES_MAX = 100;
 
 const FIRST_CLIENT_PORT = 7101;
 const FIRST_PEER_PORT = 7201;
+const GATEWAY_PORT = 8080;
 
 /**
  * `nodeCount` nodes (1 to PATTERN_NODES_MAX, else it throws) on 127.0.0.1 with a majority quorum;
- * everything else is as in `base`. Without a base the defaults hold, with admin on.
+ * everything else is as in `base`. Without a base the defaults hold, with admin on and a gateway.
  */
 export function patternConfig(nodeCount: number, base?: ClusterConfig): ClusterConfig {
   if (!Number.isInteger(nodeCount) || nodeCount < 1 || nodeCount > PATTERN_NODES_MAX) {
@@ -23,6 +24,7 @@ export function patternConfig(nodeCount: number, base?: ClusterConfig): ClusterC
     clientPort: FIRST_CLIENT_PORT + index,
     peerPort: FIRST_PEER_PORT + index,
   }));
-  const settings = base ?? clusterSchema.parse({ nodes, admin: true });
+  const gateway = { port: GATEWAY_PORT };
+  const settings = base ?? clusterSchema.parse({ nodes, gateway, admin: true });
   return { ...settings, nodes, quorum: majorityOf(nodeCount) };
 }

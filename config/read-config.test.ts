@@ -58,12 +58,25 @@ test("omitted keys take the values that the checkout's file shows", () => {
   const shown = readConfig(DEFAULT_CONFIG_FILE);
   assert.ok(shown.ok);
   const { nodes, quorum, admin, dataDir, ...defaults } = accepted(NODES);
-  const { nodes: _1, quorum: _2, admin: _3, dataDir: _4, ...rest } = shown.config;
+  const { nodes: _1, quorum: _2, admin: _3, dataDir: _4, gateway, ...rest } = shown.config;
   assert.deepEqual(defaults, rest);
+  assert.deepEqual(gateway, { host: "127.0.0.1", port: 8080 });
   assert.equal(nodes[0]?.host, "127.0.0.1");
   assert.equal(quorum, 2);
   assert.equal(admin, false);
   assert.equal(dataDir, "/etc/zabble/data");
+});
+
+test("a gateway needs a port that nothing else has, and knows no other keys", () => {
+  assert.equal(accepted(NODES).gateway, undefined);
+  const { gateway } = accepted(`${NODES}gateway:\n  port: 9000\n`);
+  assert.deepEqual(gateway, { host: "127.0.0.1", port: 9000 });
+  const taken = parseConfig(`${NODES}gateway:\n  port: 7102\n`, "f.yaml");
+  assert.ok(!taken.ok);
+  assert.match(taken.problems.join("\n"), /gateway\.port: expected a port that nothing else/);
+  const unknown = parseConfig(`${NODES}gateway:\n  port: 9000\n  colour: red\n`, "f.yaml");
+  assert.ok(!unknown.ok);
+  assert.match(unknown.problems.join("\n"), /gateway\.colour: expected one of host, port/);
 });
 
 test("some limits may be given and the others left out", () => {

@@ -83,7 +83,8 @@ export function parseConfig(
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   const path = issue.path.filter((part) => typeof part !== "symbol");
   if (issue.code !== "unrecognized_keys") return [{ path, expected: issue.message }];
-  const known = path[0] === "nodes" ? "node" : path[0] === "limits" ? "limits" : "cluster";
+  const [key] = path;
+  const known = key === "nodes" ? "node" : key === "limits" || key === "gateway" ? key : "cluster";
   const expected = `one of ${KNOWN_KEYS[known].join(", ")}`;
   return issue.keys.map((key) => ({
     path: [...path, key],

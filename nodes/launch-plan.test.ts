@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { create } from "@bufbuild/protobuf";
+import { clientUrl } from "../config/client-url.js";
 import { patternConfig } from "../config/pattern-config.js";
 import { NodeStatusSchema, Phase, Role } from "../gen/zabble/v1/cluster_pb.js";
 import { followLines, terminalLine } from "./launch-log.js";
-import { clientUrl, planLaunch } from "./launch-plan.js";
+import { planLaunch } from "./launch-plan.js";
 import { establishedLeader } from "./launch-ready.js";
 import { diedText, readyText, waitingText } from "./launch-text.js";
 

@@ -39,8 +39,3 @@ export function planLaunch(config: ClusterConfig, nodeProgram: string): LaunchPl
   }));
   return { config, membershipHash: membershipHash(config), configFile, logsDir, nodes };
 }
-
-/** The base address of a node for clients. */
-export function clientUrl({ host, clientPort }: NodeConfig): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${clientPort}`;
-}

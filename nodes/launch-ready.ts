@@ -1,6 +1,7 @@
 /** Asks the nodes of a starting cluster how they are until a quorum follows one leader. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { clientUrl } from "../config/client-url.js";
 import type { NodeConfig } from "../config/cluster-config.js";
 import {
   GetStatusResponseSchema,
@@ -8,7 +9,6 @@ import {
   Phase,
   Role,
 } from "../gen/zabble/v1/cluster_pb.js";
-import { clientUrl } from "./launch-plan.js";
 
 const POLL_MS = 50;
 const ANSWER_LIMIT_MS = 1000;

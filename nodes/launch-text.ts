@@ -1,6 +1,8 @@
 /** What the launcher says to the person at the terminal. Pure. */
+
+import { clientUrl } from "../config/client-url.js";
 import type { NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
-import { clientUrl, type LaunchPlan } from "./launch-plan.js";
+import type { LaunchPlan } from "./launch-plan.js";
 
 /** `configHint` is what has to follow `npx zabble <command>` to reach this cluster, often "". */
 export function readyText(

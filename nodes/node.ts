@@ -7,6 +7,7 @@
  * of it is synchronous; what must wait for the disk is held by batch number.
  */
 
+import { createFan } from "../api/fan.js";
 import type { Replica } from "../api/replica.js";
 import type { ClusterConfig } from "../config/cluster-config.js";
 import { applyTransaction, createGame, type Game } from "../game/game.js";
@@ -14,7 +15,6 @@ import { restoreGame } from "../game/snapshot.js";
 import { decodeTransaction, encodeTransaction, type Transaction } from "../game/transaction.js";
 import type { Clock } from "./clock.js";
 import { createCommandDesk } from "./command-desk.js";
-import { createFan } from "./fan.js";
 import type { Logger } from "./logger.js";
 import { createOutbox } from "./outbox.js";
 import { createReadDesk } from "./read-desk.js";
@@ -50,6 +50,7 @@ export interface NodeOptions {
 }
 
 export interface ZabbleNode extends Replica {
+  game(): Game;
   /** The core, for reading: checkers, the logger's columns. */
   readonly core: Core;
   /** Begins to take part. */

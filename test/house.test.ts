@@ -210,6 +210,7 @@ const STREETS: readonly (readonly [string, string, string])[] = [
   ["driver-is-imported-by-programs", "nodes/a.ts", "nodes/node.ts"],
   ["browser-safe", "client/a.ts", "node:fs"],
   ["browser-safe", "game/a.ts", "node:crypto"],
+  ["pages-have-their-own-transport", "web/a.ts", "client/h2-transport.ts"],
   ["pure-means-no-packages", "nodes/zab/a.ts", "some-package"],
   ["nedb-in-the-store", "nodes/a.ts", "nedb-promises"],
   ["nedb-in-the-store", "bench/a.ts", "@seald-io/nedb"],

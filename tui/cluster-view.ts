@@ -3,13 +3,13 @@
  * and judges; printing it is cluster-text.ts.
  */
 import { createZabbleClient } from "../client/zabble-client.js";
+import { clientUrl } from "../config/client-url.js";
 import type { NodeConfig } from "../config/cluster-config.js";
 import { counterOf, epochOf } from "../game/zxid.js";
 import { type NodeStatus, Phase, Role } from "../gen/zabble/v1/cluster_pb.js";
 import type { CommandContext } from "./command-context.js";
 import { askNode, NODE_ANSWER_MS } from "./node-answers.js";
 import type { CallFailure } from "./report-failure.js";
-import { nodeAddress } from "./servers.js";
 
 export interface NodeRow {
   readonly nodeId: string;
@@ -37,7 +37,7 @@ export async function askEveryNode(
 ): Promise<ClusterView> {
   const rows = await Promise.all(
     nodes.map(async (node): Promise<NodeRow> => {
-      const answer = await askNode(context, nodeAddress(node), NODE_ANSWER_MS);
+      const answer = await askNode(context, clientUrl(node), NODE_ANSWER_MS);
       const status = answer.up ? answer.status : undefined;
       const downReason = answer.up ? "" : answer.reason;
       return { nodeId: node.id, address: `${node.host}:${node.clientPort}`, status, downReason };

@@ -4,6 +4,7 @@
  */
 import { createInterface } from "node:readline";
 import { InvalidArgumentError } from "commander";
+import { clientUrl } from "../config/client-url.js";
 import type { CommandContext } from "./command-context.js";
 import type { PlayerOptions } from "./command-options.js";
 import { ExitCode } from "./exit-code.js";
@@ -12,7 +13,7 @@ import { askNode, NODE_ANSWER_MS } from "./node-answers.js";
 import { parseServer, parseValue } from "./option-values.js";
 import { readRoom } from "./read-room.js";
 import { sendCommand } from "./send-command.js";
-import { clusterOf, nodeAddress, serversOf } from "./servers.js";
+import { clusterOf, serversOf } from "./servers.js";
 import { showStatus } from "./show-status.js";
 import { UsageError } from "./usage-error.js";
 import { watchRoom } from "./watch-room.js";
@@ -84,7 +85,7 @@ function createTalk(
       printer.notice(`talking to all of ${serversOf(options).length} nodes`);
     } else {
       const known = clusterOf(options.config).nodes.find(({ id }) => id === target);
-      const server = known === undefined ? parseServer(target) : nodeAddress(known);
+      const server = known === undefined ? parseServer(target) : clientUrl(known);
       options = known === undefined ? { ...rest, server: [server] } : { ...rest, node: known.id };
       const answer = await askNode(context, server, NODE_ANSWER_MS);
       if (!answer.up) {

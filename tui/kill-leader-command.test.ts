@@ -12,9 +12,9 @@ import { type TestContext, test } from "node:test";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { createRouterTransport, type Transport } from "@connectrpc/connect";
 import { connectionRefused } from "../client/scripted-server.testing.js";
+import { systemClock } from "../client/system-clock.js";
 import { ClusterService, type NodeStatusSchema, Phase, Role } from "../gen/zabble/v1/cluster_pb.js";
 import { finishRun, type RunSetting } from "./command-run.testing.js";
-import { systemClock } from "./system-clock.js";
 
 type Status = MessageInitShape<typeof NodeStatusSchema>;
 

@@ -1,9 +1,10 @@
 /** Waits for a cluster's next leader by asking all nodes over and over. */
+
+import { clientUrl } from "../config/client-url.js";
 import type { ClusterConfig } from "../config/cluster-config.js";
 import { type NodeStatus, Phase, Role } from "../gen/zabble/v1/cluster_pb.js";
 import type { CommandContext } from "./command-context.js";
 import { askNode } from "./node-answers.js";
-import { nodeAddress } from "./servers.js";
 
 /** Short, so that the time measured is the election's and not ours. */
 const POLL_MS = 10;
@@ -24,7 +25,7 @@ export async function awaitNextLeader(
   await Promise.all(
     nodes.map(async (node) => {
       while (!over.signal.aborted && clock.now() < endMs) {
-        const answer = await askNode(context, nodeAddress(node), POLL_ANSWER_MS);
+        const answer = await askNode(context, clientUrl(node), POLL_ANSWER_MS);
         if (answer.up && leads(answer.status) && answer.status.epoch > afterEpoch) {
           leader ??= answer.status;
           over.abort();

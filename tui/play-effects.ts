@@ -5,6 +5,7 @@
 import { createAdmin } from "../client/admin.js";
 import { readLogTail } from "../client/log-tail.js";
 import type { PendingCommand, Wish } from "../client/pending-command.js";
+import { serverOf } from "../client/server-of.js";
 import type { SessionMessage } from "../client/session-update.js";
 import type { CommandOutcome, ZabbleClient } from "../client/zabble-client.js";
 import type { CommandContext } from "./command-context.js";
@@ -100,13 +101,6 @@ export function createEffects(options: EffectsOptions): (effect: ScreenEffect) =
         options.end({ kind: effect.interrupted ? "interrupt" : "quit" });
     }
   };
-}
-
-/** The base address of "host:port". */
-export function serverOf(address: string): string {
-  const end = address.lastIndexOf(":");
-  const host = address.slice(0, end);
-  return `http://${host.includes(":") ? `[${host}]` : host}${address.slice(end)}`;
 }
 
 function send(client: ZabbleClient, command: PendingCommand): Promise<CommandOutcome> {

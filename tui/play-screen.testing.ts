@@ -8,13 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import type { TestContext } from "node:test";
+import { createTransportPool } from "../client/h2-transport.js";
+import { systemClock } from "../client/system-clock.js";
 import type { CommandContext, ForwardedSignal } from "./command-context.js";
 import { FIVE_NODES } from "./command-run.testing.js";
 import { runZabble } from "./run-zabble.js";
 import { type Action, type KeyContext, keyFor } from "./screen/keys.js";
 import { createEmulator, type Emulator } from "./screen/terminal.testing.js";
-import { systemClock } from "./system-clock.js";
-import { createTransportPool } from "./transport.js";
 
 export interface ScreenRun {
   readonly emulator: Emulator;

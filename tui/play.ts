@@ -4,12 +4,13 @@
  */
 import { afterPoll } from "../client/cluster-model.js";
 import { createClusterPoll } from "../client/cluster-poll.js";
+import { serverOf } from "../client/server-of.js";
 import { standingOf } from "../client/session-model.js";
 import type { SessionMessage } from "../client/session-update.js";
 import { watch } from "../client/watch.js";
 import { createZabbleClient } from "../client/zabble-client.js";
 import type { CommandContext } from "./command-context.js";
-import { createEffects, type PlayEnd, serverOf } from "./play-effects.js";
+import { createEffects, type PlayEnd } from "./play-effects.js";
 import { createPastDesk } from "./play-past.js";
 import { type Frame, sameFrame } from "./screen/frame.js";
 import { createPainter } from "./screen/painter.js";

@@ -5,11 +5,11 @@
 import { randomUUID } from "node:crypto";
 import { writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { createTransportPool, isStraySessionError } from "../client/h2-transport.js";
+import { systemClock } from "../client/system-clock.js";
 import { DEFAULT_CONFIG_FILE } from "../config/read-config.js";
 import type { CommandContext, ForwardedSignal } from "./command-context.js";
 import { ExitCode } from "./exit-code.js";
-import { systemClock } from "./system-clock.js";
-import { createTransportPool, isStraySessionError } from "./transport.js";
 
 export interface ProcessContext extends CommandContext {
   /** Lets go of the network, so that the process can end. */

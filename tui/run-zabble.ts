@@ -7,6 +7,7 @@ import type { CommandContext } from "./command-context.js";
 import { botCommand } from "./commands/bot.js";
 import { clientCommand } from "./commands/client.js";
 import { closeCommand } from "./commands/close.js";
+import { gatewayCommand } from "./commands/gateway.js";
 import { guessCommand } from "./commands/guess.js";
 import { killLeaderCommand } from "./commands/kill-leader.js";
 import { logCommand } from "./commands/log.js";
@@ -38,6 +39,7 @@ const commandMakers: readonly CommandMaker[] = [
   killLeaderCommand,
   logCommand,
   nodeCommand,
+  gatewayCommand,
 ];
 
 const HELP = `

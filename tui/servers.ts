@@ -1,6 +1,8 @@
 /**
  * Which servers a command talks to: those named, else the node named, else all of the cluster file.
  */
+
+import { clientUrl } from "../config/client-url.js";
 import type { ClusterConfig, NodeConfig } from "../config/cluster-config.js";
 import { readConfig } from "../config/read-config.js";
 import type { ServerOptions } from "./command-options.js";
@@ -9,7 +11,7 @@ import { UsageError } from "./usage-error.js";
 /** Base addresses, at least one. Throws UsageError on a wrong cluster file or an unknown node. */
 export function serversOf(options: ServerOptions): readonly string[] {
   if (options.server !== undefined) return options.server;
-  return nodesOf(options).map(nodeAddress);
+  return nodesOf(options).map(clientUrl);
 }
 
 /** The nodes that are meant when no server is named. Throws UsageError as serversOf does. */
@@ -27,8 +29,4 @@ export function clusterOf(file: string, dataDir?: string): ClusterConfig {
   const result = readConfig(file, { dataDir });
   if (result.ok) return result.config;
   throw new UsageError(result.problems.join("\n"));
-}
-
-export function nodeAddress({ host, clientPort }: NodeConfig): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${clientPort}`;
 }

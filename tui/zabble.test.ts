@@ -9,10 +9,10 @@ import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type H2Server, startH2Server } from "../client/h2-server.testing.js";
+import { createTransportPool, isStraySessionError } from "../client/h2-transport.js";
 import { never } from "../client/scripted-server.testing.js";
 import { zxidOf } from "../game/zxid.js";
 import { GameService } from "../gen/zabble/v1/game_pb.js";
-import { createTransportPool, isStraySessionError } from "./transport.js";
 
 const PROGRAM = fileURLToPath(new URL("./zabble.ts", import.meta.url));
 

@@ -7,7 +7,7 @@ export type ConfigOverrides = Partial<Omit<ClusterConfig, "nodes" | "dataDir" | 
   readonly limits?: Partial<Limits>;
 };
 
-/** Nothing of a log is thrown away, so that all of it can be checked, unless overridden. */
+/** No gateway, and nothing of a log is thrown away, so that it can be checked; unless overridden. */
 export async function testConfig(
   nodeCount: number,
   dataDir: string,
@@ -22,6 +22,7 @@ export async function testConfig(
   }));
   return {
     ...pattern,
+    gateway: undefined,
     oldSegments: "keep",
     ...settings,
     limits: { ...pattern.limits, ...limits },

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
+import { createTransportPool } from "../../client/h2-transport.js";
 import { createPlaySession } from "../../client/play-session.js";
-import { systemClock } from "../../tui/system-clock.js";
-import { createTransportPool } from "../../tui/transport.js";
+import { systemClock } from "../../client/system-clock.js";
 import type { TestNode } from "./node-process.testing.js";
 
 const OUTSTANDING = 256;

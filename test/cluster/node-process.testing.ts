@@ -3,8 +3,9 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, rmSync } from "node:fs";
+import { clientUrl } from "../../config/client-url.js";
 import { removePidFile, writePidFile } from "../../nodes/launch-pid-file.js";
-import { clientUrl, type NodePlan } from "../../nodes/launch-plan.js";
+import type { NodePlan } from "../../nodes/launch-plan.js";
 import { endsWithUs } from "./leftovers.testing.js";
 import { createNodeLog, type NodeLog } from "./node-log.testing.js";
 

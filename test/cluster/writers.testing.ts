@@ -4,10 +4,10 @@
  * as a good client does. The pace is fixed, so a cluster that stands still shows as a gap.
  */
 import { randomUUID } from "node:crypto";
+import { createTransportPool } from "../../client/h2-transport.js";
+import { systemClock } from "../../client/system-clock.js";
 import { createZabbleClient, type ZabbleClient } from "../../client/zabble-client.js";
 import { Consistency } from "../../gen/zabble/v1/game_pb.js";
-import { systemClock } from "../../tui/system-clock.js";
-import { createTransportPool } from "../../tui/transport.js";
 import type { History, Write } from "./history.testing.js";
 
 export interface WritersOptions {

@@ -1,10 +1,11 @@
 /** `zabble up`: a whole local cluster; the launcher's bundle does the work. */
 import { Command } from "commander";
+import { clientUrl } from "../../config/client-url.js";
 import { PATTERN_NODES_MAX, patternConfig } from "../../config/pattern-config.js";
 import type { CommandContext } from "../command-context.js";
 import { parseNodeCount } from "../option-values.js";
 import type { ScreenOptions } from "../play-on-terminal.js";
-import { clusterOf, nodeAddress } from "../servers.js";
+import { clusterOf } from "../servers.js";
 import { passOn, passSwitchOn, runBundle } from "../spawn-bundle.js";
 import { upAndPlay } from "../up-and-play.js";
 import { addPlayOptions } from "./play.js";
@@ -61,5 +62,5 @@ export function upCommand(context: CommandContext, done: (exitCode: number) => v
 /** Those that the launcher is going to start. Throws UsageError on a wrong cluster file. */
 function serversOf({ configFile }: CommandContext, { config, nodes }: Options): readonly string[] {
   const base = clusterOf(config ?? configFile);
-  return (nodes === undefined ? base : patternConfig(nodes, base)).nodes.map(nodeAddress);
+  return (nodes === undefined ? base : patternConfig(nodes, base)).nodes.map(clientUrl);
 }

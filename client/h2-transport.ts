@@ -1,6 +1,6 @@
 /**
- * Connections of the terminal programs to servers: Connect over HTTP/2 without TLS, one session per
- * server. No pings: a dead server is noticed by the client's own time-outs.
+ * Connections to servers, for programs of Node; pages bring their own. Connect over HTTP/2 without
+ * TLS, one session per server. No pings: a dead server is noticed by the client's own time-outs.
  */
 import { ConnectError, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";

@@ -2,9 +2,9 @@
  * Tells subscribers what was applied and how the node stands. Holds no queue: they bound theirs.
  */
 
-import type { ReplicaListener } from "../api/replica.js";
 import type { Transaction } from "../game/transaction.js";
 import type { NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
+import type { ReplicaListener } from "./replica.js";
 
 export interface Fan {
   subscribe(listener: ReplicaListener): () => void;

@@ -1,5 +1,5 @@
 /** The real clock, for programs. It never jumps, also when somebody sets the system's time. */
-import type { Clock } from "../client/clock.js";
+import type { Clock } from "./clock.js";
 
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),

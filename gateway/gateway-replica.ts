@@ -1,0 +1,283 @@
+/**
+ * What the public services stand on in a gateway: its own read model, folded from one Watch of the
+ * cluster however many clients there are, and the cluster itself for commands, confirmed reads and the
+ * older log. It keeps no data; any number of gateways may run.
+ */
+import { create } from "@bufbuild/protobuf";
+import type { Transport } from "@connectrpc/connect";
+import { toConnectError } from "../api/errors.js";
+import { createFan } from "../api/fan.js";
+import type { ClusterRefusal } from "../api/refusal.js";
+import type { AppliedState, Outcome, ReadOutcome, Replica } from "../api/replica.js";
+import type { Clock } from "../client/clock.js";
+import type { ClusterModel } from "../client/cluster-model.js";
+import { createPlayPool, type PlayPool } from "../client/play-pool.js";
+import type { PlayCallInit } from "../client/play-session.js";
+import { afterTransactions, emptyProjection, projectionOf } from "../client/projection.js";
+import { watch } from "../client/watch.js";
+import { createZabbleClient, type ZabbleClient } from "../client/zabble-client.js";
+import type { Command } from "../game/command.js";
+import { InvariantError } from "../game/invariant-error.js";
+import type { Transaction } from "../game/transaction.js";
+import { transactionFromMessage } from "../game/transaction-message.js";
+import {
+  ClusterNodeSchema,
+  type NodeStatus,
+  NodeStatusSchema,
+  Phase,
+  Role,
+} from "../gen/zabble/v1/cluster_pb.js";
+import { createConfirmedReads } from "./confirmed-reads.js";
+import { createNodeTraces } from "./node-traces.js";
+import { createRecentLog } from "./recent-log.js";
+import { refusalOf } from "./refusal-of.js";
+
+/** How clients see the gateway in a NodeStatus. */
+const GATEWAY_ID = "gateway";
+
+/** For reading the older log from a node. */
+const HISTORY_MS = 5000;
+
+export interface GatewayReplicaOptions {
+  /** Base addresses of nodes; at least one. */
+  readonly servers: readonly string[];
+  readonly transport: (server: string) => Transport;
+  readonly clock: Clock;
+  readonly requestId: () => string;
+  /** Newest transactions kept for watchers that resume. */
+  readonly logTailEntries: number;
+  /** How the nodes stand, as last polled. */
+  readonly cluster: () => ClusterModel | undefined;
+  /** Takes what a broken invariant threw; the gateway cannot go on. */
+  readonly fail: (error: unknown) => void;
+}
+
+export interface GatewayReplica extends Replica {
+  /** Whether it holds a state at all; false until the first snapshot. */
+  isReady(): boolean;
+  /** Commands and reads on their way to the cluster. */
+  outstanding(): number;
+  /** The node that it watches; empty while there is none. */
+  upstream(): string;
+  close(): Promise<void>;
+}
+
+export function createGatewayReplica(options: GatewayReplicaOptions): GatewayReplica {
+  const { servers, transport, clock, requestId } = options;
+  const startedAtMs = clock.now();
+  const over = new AbortController();
+  const fan = createFan();
+  const recent = createRecentLog(options.logTailEntries);
+  const pool = createPlayPool({ servers, transport, clock });
+  const client = createZabbleClient({
+    servers,
+    transport,
+    clock,
+    requestId,
+    deadlineMs: HISTORY_MS,
+  });
+  let projection = emptyProjection;
+  let isReady = false;
+  let upstream = "";
+  let said: NodeStatus | undefined;
+  let standingSinceMs = startedAtMs;
+  let appliedCount = 0n;
+  /** Answers that wait until this gateway shows what they speak of. */
+  let waiting: { readonly zxid: bigint; readonly done: () => void }[] = [];
+
+  const traces = createNodeTraces({ servers, transport, clock });
+  const reads = createConfirmedReads({ pool, requestId });
+
+  function hasLeader(): boolean {
+    return upstream !== "" && said?.leaderId !== "" && said?.phase === Phase.BROADCAST;
+  }
+
+  function status(): NodeStatus {
+    const led = hasLeader();
+    const { zxid } = projection;
+    return create(NodeStatusSchema, {
+      nodeId: GATEWAY_ID,
+      role: led ? Role.FOLLOWING : Role.LOOKING,
+      phase: led ? Phase.BROADCAST : Phase.ELECTION,
+      leaderId: led ? (said?.leaderId ?? "") : "",
+      epoch: said?.epoch ?? 0,
+      acceptedEpoch: said?.acceptedEpoch ?? 0,
+      commitZxid: zxid,
+      appliedZxid: zxid,
+      lastZxid: zxid,
+      uptimeMs: BigInt(Math.round(clock.now() - startedAtMs)),
+      roleMs: BigInt(Math.round(clock.now() - standingSinceMs)),
+      connected: upstream === "" || said === undefined ? [] : [said.nodeId],
+      outstanding: pool.pending(),
+      appliedCount,
+    });
+  }
+
+  /** Does something that may change how the gateway stands, and tells if it did. */
+  function standing(change: () => void): void {
+    const before = `${hasLeader()} ${said?.leaderId} ${said?.epoch}`;
+    change();
+    if (before === `${hasLeader()} ${said?.leaderId} ${said?.epoch}`) return;
+    standingSinceMs = clock.now();
+    fan.status(status());
+  }
+
+  function settle(): void {
+    const due = waiting.filter(({ zxid }) => zxid <= projection.zxid);
+    if (due.length === 0) return;
+    waiting = waiting.filter(({ zxid }) => zxid > projection.zxid);
+    for (const { done } of due) done();
+  }
+
+  /** Calls back when the read model has come so far, or after `limitMs` in any case. */
+  function whenApplied(zxid: bigint, limitMs: number, done: () => void): void {
+    if (zxid <= projection.zxid) {
+      done();
+      return;
+    }
+    const timer = new AbortController();
+    const entry = { zxid, done: () => timer.abort() };
+    waiting.push(entry);
+    void clock.sleep(limitMs, timer.signal).then(() => {
+      waiting = waiting.filter((other) => other !== entry);
+      done();
+    });
+  }
+
+  const watched = watch({
+    servers,
+    transport,
+    clock,
+    room: "",
+    from: 0n,
+    signal: over.signal,
+    onConnection(change) {
+      standing(() => {
+        upstream = change.state === "live" ? change.server : "";
+      });
+    },
+    onSnapshot(snapshot) {
+      projection = projectionOf(snapshot);
+      isReady = true;
+      recent.reset(projection.zxid);
+      fan.reset();
+      settle();
+    },
+    onTransactions(transactions, seen) {
+      projection = afterTransactions(projection, transactions, seen);
+      appliedCount += BigInt(transactions.length);
+      recent.push(transactions);
+      if (transactions.length > 0) fan.applied(transactions);
+      settle();
+    },
+    onStatus(next) {
+      standing(() => {
+        said = next;
+      });
+    },
+  });
+  watched.then((refused) => {
+    if (refused !== undefined)
+      options.fail(new InvariantError(`a watch of all rooms: ${refused.message}`));
+  }, options.fail);
+
+  return {
+    nodeId: GATEWAY_ID,
+    admin: false,
+    isReady: () => isReady,
+    outstanding: pool.pending,
+    upstream: () => upstream,
+    submit(command, deadlineMs, reply) {
+      void submitted(pool, command, deadlineMs).then((outcome) => {
+        // Whoever was told "committed" finds it here, too.
+        if (outcome.ok) whenApplied(outcome.zxid, deadlineMs, () => reply(outcome));
+        else reply(outcome);
+      });
+    },
+    readIndex(deadlineMs, reply) {
+      void reads.confirm(deadlineMs).then((outcome) => {
+        if (!outcome.ok) {
+          reply(outcome);
+          return;
+        }
+        whenApplied(outcome.zxid, deadlineMs, () => reply(orLate(outcome, projection.zxid)));
+      });
+    },
+    game: (): AppliedState => projection,
+    status,
+    cluster: () => clusterNodes(options.cluster(), clock.now()),
+    quorum: () => options.cluster()?.quorum ?? 0,
+    subscribe: fan.subscribe,
+    recent: recent.after,
+    history: (after, limit) => historyOf(client, after, limit),
+    trace: traces.listen,
+    stop: noNodeHere,
+    pause: noNodeHere,
+    setLink: () => false,
+    stepDown: () => false,
+    async close() {
+      fan.close();
+      over.abort();
+      pool.close();
+      traces.close();
+      await watched.catch(() => {});
+    },
+  };
+}
+
+async function submitted(pool: PlayPool, command: Command, deadlineMs: number): Promise<Outcome> {
+  const outcome = await pool.call(callOf(command), deadlineMs);
+  if (outcome.kind === "committed") return { ok: true, zxid: outcome.zxid, round: outcome.round };
+  return { ok: false, refusal: refusalOf(outcome) };
+}
+
+function callOf({ type, ...command }: Command): PlayCallInit {
+  const { requestId } = command;
+  switch (type) {
+    case "SetTarget":
+      return { requestId, call: { case: "setTarget", value: command } };
+    case "SubmitGuess":
+      return { requestId, call: { case: "submitGuess", value: command } };
+    case "CloseRound":
+      return { requestId, call: { case: "closeRound", value: command } };
+  }
+}
+
+/** The read is confirmed, but this gateway has not come as far in time. */
+function orLate(outcome: ReadOutcome, applied: bigint): ReadOutcome {
+  if (!outcome.ok || applied >= outcome.zxid) return outcome;
+  const message = "This gateway has not yet seen what a quorum confirmed; it is safe to repeat.";
+  const refusal: ClusterRefusal = { reason: "DEADLINE", message, outcomeUnknown: false };
+  return { ok: false, refusal };
+}
+
+async function historyOf(
+  client: ZabbleClient,
+  afterZxid: bigint,
+  limit: number,
+): Promise<{ transactions: readonly Transaction[]; oldest: bigint }> {
+  const outcome = await client.listEvents({ room: "", afterZxid, limit });
+  if (outcome.kind !== "ok") {
+    const message = `No node gives out its log: ${outcome.message}`;
+    throw toConnectError({ reason: "NO_LEADER", message });
+  }
+  const { transactions, oldestZxid } = outcome.value;
+  return { transactions: transactions.map(transactionFromMessage), oldest: oldestZxid };
+}
+
+function clusterNodes(model: ClusterModel | undefined, nowMs: number) {
+  return (model?.nodes ?? []).map(({ nodeId, address, state, status, saidAtMs = nowMs }) =>
+    create(ClusterNodeSchema, {
+      nodeId,
+      address,
+      alive: state === "up",
+      ...(status === undefined ? {} : { status }),
+      ageMs: BigInt(Math.max(0, Math.round(nowMs - saidAtMs))),
+    }),
+  );
+}
+
+/** AdminService is not served here. */
+function noNodeHere(): never {
+  throw new InvariantError("a gateway is no node");
+}
