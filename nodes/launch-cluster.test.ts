@@ -36,7 +36,8 @@ function scratch(t: TestContext): string {
 
 function planIn(dataDir: string, nodeCount = 3, change: Partial<ClusterConfig> = {}) {
   const program = join(dataDir, "program.mjs");
-  return planLaunch({ ...patternConfig(nodeCount), ...change, dataDir }, program);
+  const { gateway: _none, ...pattern } = patternConfig(nodeCount);
+  return planLaunch({ ...pattern, ...change, dataDir }, { node: program, gateway: program });
 }
 
 test("a cluster of which nothing is there begins anew, and only then", async (t) => {
@@ -193,4 +194,39 @@ test("with --restart a node that dies is started again, later each time", async 
   const delays = said.flatMap((text) => /started again in (\d+) ms/.exec(text)?.[1] ?? []);
   assert.deepEqual(delays, ["500", "1000"]);
   assert.equal(await cluster.stop(), true);
+});
+
+test("the gateway goes with the nodes, and its death is told as what it is", async (t) => {
+  const gateway = { host: "127.0.0.1", port: 9 };
+  const plan = planIn(scratch(t), 1, { gateway });
+  writeFileSync(plan.nodes[0]?.args[0] ?? "", PROGRAM);
+  await prepareData(plan, false);
+  const said: string[] = [];
+  const heard = new Promise<void>((resolve) => {
+    const say = (text: string): void => {
+      said.push(text);
+      if (said.some((line) => line.includes("The gateway ended"))) resolve();
+    };
+    const cluster = startCluster({ plan, restart: false, configHint: "", say });
+    t.after(() => cluster.stop());
+    assert.deepEqual([...cluster.pids().keys()], ["node1", "gateway"]);
+    process.kill(cluster.pids().get("gateway") ?? 0, "SIGKILL");
+  });
+  await heard;
+  const text = said.find((line) => line.includes("The gateway ended"));
+  assert.equal(
+    text,
+    "The gateway ended (SIGKILL); the nodes go on. Start it again: npx zabble gateway",
+  );
+});
+
+test("a gateway with no node behind it ends", async (t) => {
+  const gateway = { host: "127.0.0.1", port: 9 };
+  const plan = planIn(scratch(t), 1, { gateway });
+  writeFileSync(plan.nodes[0]?.args[0] ?? "", PROGRAM);
+  await prepareData(plan, false);
+  const cluster = startCluster({ plan, restart: false, configHint: "", say: () => {} });
+  process.kill(cluster.pids().get("node1") ?? 0, "SIGKILL");
+  await cluster.over;
+  assert.equal(cluster.pids().size, 0);
 });

@@ -1,11 +1,11 @@
 /**
- * The processes of a whole local cluster: starts them, reports one that dies, starts it again if so
+ * The processes of a whole local cluster, the gateway's among them: starts them, reports one that dies, starts it again if so
  * told, stops all. It knows processes and nothing of what they say to each other.
  */
 import { followLines, terminalLine } from "./launch-log.js";
-import type { LaunchPlan, NodePlan } from "./launch-plan.js";
+import type { LaunchPlan, ProcessPlan } from "./launch-plan.js";
 import { type NodeProcess, startNodeProcess } from "./launch-process.js";
-import { diedText } from "./launch-text.js";
+import { diedText, gatewayDiedText } from "./launch-text.js";
 
 const LOG_POLL_MS = 200;
 
@@ -43,11 +43,13 @@ export function startCluster({ plan, restart, configHint, say }: ClusterOptions)
   let stopping: Promise<boolean> | undefined;
   const { promise: over, resolve: setOver } = withResolver();
 
-  const logs = plan.nodes.map(({ node, logFile }) => ({ node, lines: followLines(logFile) }));
+  const processes: readonly ProcessPlan[] =
+    plan.gateway === undefined ? plan.nodes : [...plan.nodes, plan.gateway];
+  const logs = processes.map(({ id, logFile }) => ({ id, lines: followLines(logFile) }));
   const showLogs = () => {
-    for (const { node, lines } of logs) {
+    for (const { id, lines } of logs) {
       for (const line of lines.poll()) {
-        const text = terminalLine(node.id, line);
+        const text = terminalLine(id, line);
         if (text !== undefined) say(text);
       }
     }
@@ -55,39 +57,50 @@ export function startCluster({ plan, restart, configHint, say }: ClusterOptions)
   const logTimer = setInterval(showLogs, LOG_POLL_MS);
 
   function settle(): void {
+    // Nothing is left to stand in front of.
+    const isAlone = running.size === 1 && running.has("gateway") && restarts.size === 0;
+    if (isAlone && stopping === undefined) void stop();
     if (running.size > 0 || restarts.size > 0) return;
     clearInterval(logTimer);
     showLogs();
     setOver();
   }
 
-  function start(nodePlan: NodePlan): void {
-    const { id } = nodePlan.node;
+  function start(processPlan: ProcessPlan): void {
+    const { id } = processPlan;
     restarts.delete(id);
-    const child = startNodeProcess(nodePlan);
+    const child = startNodeProcess(processPlan);
     running.set(id, child);
     void child.ended.then(({ how, ranMs }) => {
       running.delete(id);
-      if (stopping === undefined) onDeath(nodePlan, how, ranMs);
+      if (stopping === undefined) onDeath(processPlan, how, ranMs);
       settle();
     });
   }
 
-  function onDeath(nodePlan: NodePlan, how: string, ranMs: number): void {
-    const { id } = nodePlan.node;
+  function onDeath(processPlan: ProcessPlan, how: string, ranMs: number): void {
+    const { id } = processPlan;
+    const tell = (next: Parameters<typeof diedText>[4]): void => {
+      const nodesLeft = plan.nodes.filter((node) => running.has(node.id)).length;
+      say(
+        processPlan === plan.gateway
+          ? gatewayDiedText(how, next)
+          : diedText(plan, id, how, nodesLeft, next),
+      );
+    };
     showLogs();
     if (!restart) {
-      say(diedText(plan, id, how, running.size, { configHint }));
+      tell({ configHint });
       return;
     }
     const lastMs = ranMs >= WELL_AFTER_MS ? undefined : backoffMs.get(id);
     const restartMs =
       lastMs === undefined ? RESTART_FIRST_MS : Math.min(lastMs * 2, RESTART_LAST_MS);
     backoffMs.set(id, restartMs);
-    say(diedText(plan, id, how, running.size, { restartMs }));
+    tell({ restartMs });
     restarts.set(
       id,
-      setTimeout(() => start(nodePlan), restartMs),
+      setTimeout(() => start(processPlan), restartMs),
     );
   }
 
@@ -111,18 +124,20 @@ export function startCluster({ plan, restart, configHint, say }: ClusterOptions)
     return !killed;
   }
 
-  for (const nodePlan of plan.nodes) start(nodePlan);
+  function stop(): Promise<boolean> {
+    if (stopping === undefined) {
+      stopping = stopAll();
+      return stopping;
+    }
+    signalAll("SIGKILL");
+    return stopping.then(() => false);
+  }
+
+  for (const processPlan of processes) start(processPlan);
   return {
     pids: () => new Map([...running].flatMap(([id, { pid }]) => (pid ? [[id, pid]] : []))),
     over,
-    stop() {
-      if (stopping === undefined) {
-        stopping = stopAll();
-        return stopping;
-      }
-      signalAll("SIGKILL");
-      return stopping.then(() => false);
-    },
+    stop,
   };
 }
 

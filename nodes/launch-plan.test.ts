@@ -14,7 +14,10 @@ import { planLaunch } from "./launch-plan.js";
 import { establishedLeader } from "./launch-ready.js";
 import { diedText, readyText, waitingText } from "./launch-text.js";
 
-const plan = planLaunch({ ...patternConfig(3), dataDir: "/var/z" }, "/opt/node.js");
+const plan = planLaunch(
+  { ...patternConfig(3), dataDir: "/var/z" },
+  { node: "/opt/node.js", gateway: "/opt/gateway.js" },
+);
 
 function status(nodeId: string, role: Role, phase: Phase, leaderId: string) {
   return create(NodeStatusSchema, { nodeId, role, phase, leaderId, epoch: 4 });
@@ -27,6 +30,15 @@ test("each node is told its id, the settings and where the data is", () => {
   assert.equal(plan.nodes[1]?.dir, "/var/z/node2");
   assert.equal(plan.nodes[1]?.pidFile, "/var/z/node2.pid");
   assert.equal(plan.nodes[1]?.logFile, "/var/z/logs/node2.log");
+});
+
+test("the gateway is told the settings, and is there only if the file names it", () => {
+  const { gateway } = plan;
+  assert.deepEqual(gateway?.args, ["/opt/gateway.js", "--config", "/var/z/cluster.yaml"]);
+  assert.equal(gateway?.pidFile, "/var/z/gateway.pid");
+  const programs = { node: "n", gateway: "g" };
+  const without = { ...patternConfig(3), gateway: undefined, dataDir: "/var/z" };
+  assert.equal(planLaunch(without, programs).gateway, undefined);
 });
 
 test("an IPv6 host is bracketed in its address", () => {
@@ -87,7 +99,8 @@ test("ready: who leads, where to connect, what to try", () => {
   assert.match(text, /● node1 {2}http:\/\/127\.0\.0\.1:7101 {7}71 {2}\/var\/z\/logs\/node1\.log/);
   assert.match(text, /★ node2 /);
   assert.match(text, /npx zabble guess 42 --player you --config z\.yaml/);
-  assert.match(text, /127\.0\.0\.1:7101\/zabble\.v1\.GameService\/SubmitGuess/);
+  assert.match(text, /One address in front of all of them: http:\/\/127\.0\.0\.1:8080/);
+  assert.match(text, /127\.0\.0\.1:8080\/zabble\.v1\.GameService\/SubmitGuess/);
 });
 
 test("a death is reported with what it means and how to go on", () => {

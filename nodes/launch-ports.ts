@@ -1,7 +1,7 @@
 /** Looks whether every port of a cluster is free, so that nothing is started in vain. */
 import { createServer } from "node:net";
 import { livePid } from "./launch-pid-file.js";
-import type { LaunchPlan, NodePlan } from "./launch-plan.js";
+import type { LaunchPlan } from "./launch-plan.js";
 
 /** A sentence for every address that cannot be had, each with its probable cause. */
 export async function portProblems(plan: LaunchPlan): Promise<string[]> {
@@ -13,8 +13,18 @@ export async function portProblems(plan: LaunchPlan): Promise<string[]> {
       ["peer", peerPort],
     ] as const) {
       const code = await tryListen(host, port);
-      if (code !== undefined) problems.push(describe(code, use, port, nodePlan));
+      const { id, pidFile } = nodePlan;
+      const what = `Port ${port} of ${host}, the ${use} port of ${id},`;
+      if (code !== undefined) problems.push(describe(code, what, port, id, pidFile));
     }
+  }
+  const { gateway } = plan;
+  const at = plan.config.gateway;
+  if (gateway !== undefined && at !== undefined) {
+    const code = await tryListen(at.host, at.port);
+    const what = `Port ${at.port} of ${at.host}, the gateway's,`;
+    if (code !== undefined)
+      problems.push(describe(code, what, at.port, "gateway", gateway.pidFile));
   }
   return problems;
 }
@@ -28,22 +38,21 @@ function tryListen(host: string, port: number): Promise<string | undefined> {
   });
 }
 
-function describe(code: string, use: string, port: number, { node, pidFile }: NodePlan): string {
-  const what = `Port ${port} of ${node.host}, the ${use} port of ${node.id},`;
+function describe(code: string, what: string, port: number, id: string, pidFile: string): string {
   switch (code) {
     case "EADDRINUSE": {
       const pid = livePid(pidFile);
       const cause =
         pid === undefined
           ? `Another program has it, perhaps another cluster; "lsof -i :${port}" names it.`
-          : `${node.id} seems to run already, as process ${pid}; stop that cluster first.`;
+          : `${id} seems to run already, as process ${pid}; stop that cluster first.`;
       return `${what} is in use. ${cause}`;
     }
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
       return (
         `${what} is not an address of this machine. Only a local cluster can be started as a ` +
-        `whole; start this node over there, with "zabble node --id ${node.id}".`
+        `whole; start this node over there, with "zabble node --id ${id}".`
       );
     case "EACCES":
       return `${what} may not be used by this user. Choose a port above 1023.`;

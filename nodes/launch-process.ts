@@ -1,8 +1,8 @@
-/** One node as a process: started, written down in a pid file, its output in its log file. */
+/** A node or the gateway as a process: started, written down in a pid file, its output in its log file. */
 import { spawn } from "node:child_process";
 import { closeSync, openSync, renameSync, statSync } from "node:fs";
 import { removePidFile, writePidFile } from "./launch-pid-file.js";
-import type { NodePlan } from "./launch-plan.js";
+import type { ProcessPlan } from "./launch-plan.js";
 
 /** A log that is longer when a node starts is put aside; the one before it is forgotten. */
 const LOG_BYTES_MAX = 16 * 1024 * 1024;
@@ -14,7 +14,7 @@ export interface NodeEnd {
 }
 
 export interface NodeProcess {
-  readonly nodeId: string;
+  readonly id: string;
   /** Undefined if the process could not be started. */
   readonly pid: number | undefined;
   readonly ended: Promise<NodeEnd>;
@@ -23,7 +23,7 @@ export interface NodeProcess {
 }
 
 /** The log file's directory must be there. */
-export function startNodeProcess(plan: NodePlan): NodeProcess {
+export function startNodeProcess(plan: ProcessPlan): NodeProcess {
   const begunAt = performance.now();
   putLongLogAside(plan.logFile);
   // The file itself and no pipe: nodes write their logs synchronously and must not wait for us.
@@ -40,7 +40,7 @@ export function startNodeProcess(plan: NodePlan): NodeProcess {
     child.once("error", (error) => end(error.message));
     child.once("exit", (code, signal) => end(signal ?? `exit code ${code}`));
   });
-  return { nodeId: plan.node.id, pid, ended, signal: (name) => void child.kill(name) };
+  return { id: plan.id, pid, ended, signal: (name) => void child.kill(name) };
 }
 
 function putLongLogAside(logFile: string): void {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { clientUrl } from "../config/client-url.js";
-import type { NodeConfig } from "../config/cluster-config.js";
+import type { GatewayConfig, NodeConfig } from "../config/cluster-config.js";
 import {
   GetStatusResponseSchema,
   type NodeStatus,
@@ -14,7 +14,9 @@ const POLL_MS = 50;
 const ANSWER_LIMIT_MS = 1000;
 
 /** What the node says of itself; undefined if it does not answer. */
-export async function askStatus(node: NodeConfig): Promise<NodeStatus | undefined> {
+export async function askStatus(
+  node: Pick<NodeConfig, "host" | "clientPort">,
+): Promise<NodeStatus | undefined> {
   try {
     const response = await fetch(`${clientUrl(node)}/zabble.v1.ClusterService/GetStatus`, {
       method: "POST",
@@ -59,4 +61,14 @@ export async function awaitLeader(
     await sleep(POLL_MS);
   }
   return undefined;
+}
+
+/** Until the gateway answers, its leader known or not; or until `signal` aborts. */
+export async function awaitGateway(
+  { host, port }: GatewayConfig,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && (await askStatus({ host, clientPort: port })) === undefined) {
+    await sleep(POLL_MS);
+  }
 }

@@ -1,6 +1,7 @@
 /** What the launcher says to the person at the terminal. Pure. */
 
 import { clientUrl } from "../config/client-url.js";
+import type { GatewayConfig } from "../config/cluster-config.js";
 import type { NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
 import type { LaunchPlan } from "./launch-plan.js";
 
@@ -24,13 +25,18 @@ export function readyText(
   const heading = `    ${"node".padEnd(idWidth)}  ${"clients".padEnd(urlWidth)}  process  log`;
   const count = nodes.length === 1 ? "1 node" : `${nodes.length} nodes, quorum ${config.quorum}`;
   const first = nodes[0];
-  const url = first === undefined ? "" : clientUrl(first.node);
+  const nodeUrl = first === undefined ? "" : clientUrl(first.node);
+  const { gateway } = config;
+  const url = gateway === undefined ? nodeUrl : gatewayUrl(gateway);
+  const gatewayLines =
+    gateway === undefined ? [] : ["", `One address in front of all of them: ${url} (the gateway).`];
   return [
     `Zabble is ready after ${Math.round(tookMs)} ms: ${count}, ` +
       `${leader.nodeId} (★) leads epoch ${leader.epoch}.`,
     "",
     heading,
     ...rows,
+    ...gatewayLines,
     "",
     "Try, in another terminal:",
     `  npx zabble write 50 --player me${configHint}`,
@@ -61,6 +67,22 @@ export function diedText(
       ? `It is started again in ${next.restartMs} ms.`
       : `Start it again: npx zabble node --id ${nodeId}${next.configHint}`;
   return `${nodeId} ended (${how}); ${running} of ${nodes.length} nodes run, ${enough}. ${again}`;
+}
+
+export function gatewayDiedText(
+  how: string,
+  next: { readonly restartMs: number } | { readonly configHint: string },
+): string {
+  const again =
+    "restartMs" in next
+      ? `It is started again in ${next.restartMs} ms.`
+      : `Start it again: npx zabble gateway${next.configHint}`;
+  return `The gateway ended (${how}); the nodes go on. ${again}`;
+}
+
+/** The base address of the gateway. */
+export function gatewayUrl({ host, port }: GatewayConfig): string {
+  return clientUrl({ host, clientPort: port });
 }
 
 /** Said while no leader is found: what each node says of itself, if anything. */

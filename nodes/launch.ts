@@ -1,5 +1,5 @@
 /**
- * The program that runs a whole local cluster, every node as a process of its own:
+ * The program that runs a whole local cluster, every node and the gateway as a process of its own:
  *
  *   node dist/launch.js up [--nodes N] [--config F] [--data-dir D] [--fresh] [--restart]
  *     [--attached]
@@ -19,7 +19,7 @@ import { startCluster } from "./launch-cluster.js";
 import { prepareData, writeEffectiveConfig } from "./launch-data.js";
 import { type LaunchPlan, planLaunch } from "./launch-plan.js";
 import { portProblems } from "./launch-ports.js";
-import { askStatus, awaitLeader } from "./launch-ready.js";
+import { askStatus, awaitGateway, awaitLeader } from "./launch-ready.js";
 import { readyText, waitingText } from "./launch-text.js";
 import { StorageRefused } from "./store/storage-damage.js";
 
@@ -32,8 +32,11 @@ const WAITING_NOTICE_MS = 15_000;
 /** What a shell makes of a process that a signal ended: 128 and the signal's number. */
 const INTERRUPTED = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** Beside this program; both are bundles in dist/. */
-const NODE_PROGRAM = fileURLToPath(new URL("./node.js", import.meta.url));
+/** Beside this program; all are bundles in dist/. */
+const PROGRAMS = {
+  node: fileURLToPath(new URL("./node.js", import.meta.url)),
+  gateway: fileURLToPath(new URL("./gateway.js", import.meta.url)),
+};
 
 interface Options {
   readonly nodes?: number;
@@ -61,7 +64,7 @@ async function up(options: Options): Promise<number> {
   }
   const config =
     options.nodes === undefined ? read.config : patternConfig(options.nodes, read.config);
-  const plan = planLaunch(config, NODE_PROGRAM);
+  const plan = planLaunch(config, PROGRAMS);
   const isOwnFile = resolve(sourceFile) === plan.configFile && options.nodes === undefined;
   const problem = await prepare(plan, options.fresh === true, isOwnFile);
   if (problem !== undefined) {
@@ -85,7 +88,8 @@ async function prepare(
   fresh: boolean,
   isOwnFile: boolean,
 ): Promise<string | undefined> {
-  if (!existsSync(NODE_PROGRAM)) return `There is no ${NODE_PROGRAM}; run "node build.mjs" first.`;
+  const missing = Object.values(PROGRAMS).find((program) => !existsSync(program));
+  if (missing !== undefined) return `There is no ${missing}; run "node build.mjs" first.`;
   const problems = await portProblems(plan);
   if (problems.length > 0) return problems.join("\n");
   try {
@@ -127,6 +131,7 @@ async function run(plan: LaunchPlan, options: Options, configHint: string): Prom
   void cluster.over.then(() => done.abort());
   const notice = setInterval(() => void sayWaiting(plan), WAITING_NOTICE_MS);
   const leader = await awaitLeader(nodes, quorum, done.signal);
+  if (plan.config.gateway !== undefined) await awaitGateway(plan.config.gateway, done.signal);
   clearInterval(notice);
   const ready = leader !== undefined && !done.signal.aborted;
   // The clock began with this process, so this is what a person has waited.
@@ -160,7 +165,7 @@ async function main(): Promise<void> {
   const program = new Command("launch").exitOverride();
   program
     .command("up")
-    .description("start every node of a cluster on this machine")
+    .description("start every node of a cluster on this machine, and its gateway")
     .option("--nodes <n>", "this many nodes, whatever the file lists", nodeCount)
     .option("--config <file>", "the cluster file")
     .option("--data-dir <dir>", "where the nodes keep their files")

@@ -29,7 +29,9 @@ interface Up {
 async function startUp(t: TestContext): Promise<Up> {
   const dir = mkdtempSync(join(tmpdir(), "zabble-cli-"));
   goesWithUs(dir);
-  const config = await testConfig(3, join(dir, "data"));
+  const nodes = await testConfig(3, join(dir, "data"));
+  const port = 1 + Math.max(...nodes.nodes.map(({ peerPort }) => peerPort));
+  const config = { ...nodes, gateway: { host: "127.0.0.1", port } };
   const configFile = join(dir, "three.yaml");
   writeFileSync(configFile, formatConfig(config, "Three nodes for a test."));
   const file = ["--config", configFile];
@@ -65,11 +67,14 @@ async function checkAllGone(config: ClusterConfig, pids: readonly number[]): Pro
     assert.ok(await isFree(peerPort), `the peer port of ${id} is free`);
     assert.equal(livePid(join(config.dataDir, `${id}.pid`)), undefined);
   }
+  assert.ok(await isFree(config.gateway?.port ?? 0), "the gateway's port is free");
   for (const pid of pids) assert.throws(() => process.kill(pid, 0), /ESRCH/, `process ${pid}`);
 }
 
+/** Of the nodes and the gateway. */
 function pidsOf({ dataDir, nodes }: ClusterConfig): number[] {
-  const pids = nodes.map(({ id }) => livePid(join(dataDir, `${id}.pid`)));
+  const ids = [...nodes.map(({ id }) => id), "gateway"];
+  const pids = ids.map((id) => livePid(join(dataDir, `${id}.pid`)));
   return pids.filter((pid) => pid !== undefined);
 }
 
@@ -81,6 +86,10 @@ test("play, look, kill the leader and bring it back", LIMIT, async (t) => {
   const guess = await runZabble("guess", "45", "--player", "alice", "--node", "node1", ...file);
   assert.equal(guess.code, 0, guess.stderr);
   assert.match(guess.stdout, /^committed \d+\.\d+: round 1, your guess 45\n$/);
+
+  const gateway = ["--server", `http://127.0.0.1:${config.gateway?.port}`];
+  const through = await json(0, "guess", "46", "--player", "eve", ...gateway);
+  assert.equal(through.outcome, "committed", "the gateway that up started passes it on");
 
   const refused = await runZabble("guess", "5", "--room", "cellar", ...file);
   assert.deepEqual([refused.code, refused.stdout], [1, ""]);
@@ -135,7 +144,7 @@ test("Ctrl-C and SIGTERM on up stop everything, and it starts again", LIMIT, asy
   const { config, file, up, start } = await startUp(t);
   assert.equal((await runZabble("write", "50", ...file)).code, 0);
   const pids = pidsOf(config);
-  assert.equal(pids.length, 3);
+  assert.equal(pids.length, 4);
   const second = start();
   assert.equal(await second.ended, 3, "the ports are taken");
   assert.match(second.stderr(), /Port \d+ .* is in use\. node1 seems to run already, as process/);

@@ -14,7 +14,8 @@ export async function testConfig(
   { limits, ...settings }: ConfigOverrides = {},
 ): Promise<ClusterConfig> {
   const pattern = patternConfig(nodeCount);
-  const firstPort = await freePortRow(nodeCount * 2);
+  // One more than the nodes need, for whoever wants a gateway beside them.
+  const firstPort = await freePortRow(nodeCount * 2 + 1);
   const nodes = pattern.nodes.map((node, index) => ({
     ...node,
     clientPort: firstPort + index,

@@ -78,7 +78,7 @@ export async function openCluster(setup: ClusterSetup): Promise<TestCluster> {
   const dataDir = mkdtempSync(join(tmpdir(), "zabble-cluster-"));
   goesWithUs(dataDir);
   const config = await testConfig(setup.nodes, dataDir, setup.overrides);
-  const plan = planLaunch(config, program);
+  const plan = planLaunch(config, { node: program, gateway: join(DIST, "gateway.js") });
   const prepared = await prepareData(plan, false);
   if (!prepared.ok) throw new Error(prepared.problem);
   writeEffectiveConfig(plan);
