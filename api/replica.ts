@@ -1,7 +1,7 @@
 /**
  * What the services need of whoever serves: a node (nodes/node.ts), a gateway in front of the nodes
- * (gateway/gateway-replica.ts), in tests a node in memory. The services hold no rules and no state of
- * the cluster.
+ * (gateway/gateway-replica.ts), in tests a node in memory. The services hold no rules and no state
+ * of the cluster.
  */
 import type { Command } from "../game/command.js";
 import type { Game } from "../game/game.js";

@@ -1,5 +1,5 @@
-// Proves that calls over Play reach a server that works, with the same request id, that the same id is
-// the same call, and that "nothing happened" is said only when that is certain.
+// Proves that calls over Play reach a server that works, with the same request id, that the same id
+// is the same call, and that "nothing happened" is said only when that is certain.
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
 import { create } from "@bufbuild/protobuf";
@@ -88,7 +88,7 @@ test("without a leader anywhere nothing happened, and that is said", async (t) =
   assert.equal((await pool.call(call("x"), 2000)).kind, "unavailable");
 });
 
-test("a server that is silent is left, and asked no second time while it owes an answer", async (t) => {
+test("a silent server is left, and not asked again while it owes an answer", async (t) => {
   const { pool, arrivals } = rig(t, { a: ["silence"] });
   assert.equal((await pool.call(call("x"), 300)).kind, "unknown");
   assert.equal((await pool.call(call("x"), 300)).kind, "unknown");

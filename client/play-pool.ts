@@ -1,7 +1,7 @@
 /**
  * Commands and reads for whoever passes on those of many others: over one Play stream to one server
- * at a time. Every call is repeated on the next server, with the same request id, until one answers or
- * the deadline passes. Needs transports over HTTP/2.
+ * at a time. Every call is repeated on the next server, with the same request id, until one answers
+ * or the deadline passes. Needs transports over HTTP/2.
  */
 import type { Transport } from "@connectrpc/connect";
 import type { Clock } from "./clock.js";

@@ -49,7 +49,7 @@ test("calls of one tick travel in one message, and answers come in any order", a
   assert.equal(await session.ended, "closed by the caller");
 });
 
-test("a great many calls of one tick are several messages, each below what servers take", async () => {
+test("a great many calls of one tick are several messages of bounded size", async () => {
   const sizes: number[] = [];
   const session = sessionOn(
     gameServer({

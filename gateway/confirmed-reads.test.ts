@@ -1,5 +1,5 @@
-// Proves that a read is confirmed by a round that began after it, that reads which wait share one, and
-// that a refusal comes in the cluster's words.
+// Proves that a read is confirmed by a round that began after it, that reads which wait share one,
+// and that a refusal comes in the cluster's words.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { create } from "@bufbuild/protobuf";
@@ -23,7 +23,7 @@ function rig() {
   return { reads, answers, answer };
 }
 
-test("reads that come while a round is under way share the next one, and not that one", async () => {
+test("reads that come while a round is under way share the next one, not that one", async () => {
   const { reads, answers, answer } = rig();
   const first = reads.confirm(1000);
   const second = reads.confirm(1000);

@@ -1,5 +1,6 @@
-// Proves what the gateway promises beyond its nodes: whoever is told "committed" finds it in its read
-// model, a confirmed read waits for that too, watchers resume from memory, and its status is true.
+// Proves what the gateway promises beyond its nodes: whoever is told "committed" finds it in its
+// read model, a confirmed read waits for that too, watchers resume from memory, and its status is
+// true.
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
 import { create } from "@bufbuild/protobuf";

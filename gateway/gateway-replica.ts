@@ -1,7 +1,7 @@
 /**
  * What the public services stand on in a gateway: its own read model, folded from one Watch of the
- * cluster however many clients there are, and the cluster itself for commands, confirmed reads and the
- * older log. It keeps no data; any number of gateways may run.
+ * cluster however many clients there are, and the cluster itself for commands, confirmed reads and
+ * the older log. It keeps no data; any number of gateways may run.
  */
 import { create } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";

@@ -1,6 +1,6 @@
 /**
- * One gateway: the public services on one port, over a read model of its own. Puts the parts together;
- * gateway/main.ts makes a process of it.
+ * One gateway: the public services on one port, over a read model of its own. Puts the parts
+ * together; gateway/main.ts makes a process of it.
  */
 import { createClientServer } from "../api/client-server.js";
 import type { ServiceLog } from "../api/service-log.js";

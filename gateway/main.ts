@@ -1,6 +1,6 @@
 /**
- * One gateway process: `node dist/gateway.js [--config F] [--port P] [--host H] [--server URL]`. The
- * only place that ends the process. Its log is JSON lines on standard output.
+ * One gateway process: `node dist/gateway.js [--config F] [--port P] [--host H] [--server URL]`.
+ * The only place that ends the process. Its log is JSON lines on standard output.
  *
  * Exit codes: 0 stopped as asked, 1 an invariant broke, 2 wrong usage or configuration, 3 the port
  * cannot be had.

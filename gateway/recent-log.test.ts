@@ -1,5 +1,5 @@
-// Proves that the log of a gateway hands out what came after a zxid without a gap, and knows how far
-// back it reaches.
+// Proves that the log of a gateway hands out what came after a zxid without a gap, and knows how
+// far back it reaches.
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Transaction } from "../game/transaction.js";

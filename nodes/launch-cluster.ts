@@ -1,6 +1,7 @@
 /**
- * The processes of a whole local cluster, the gateway's among them: starts them, reports one that dies, starts it again if so
- * told, stops all. It knows processes and nothing of what they say to each other.
+ * The processes of a whole local cluster, the gateway's among them: starts them, reports one that
+ * dies, starts it again if so told, stops all. It knows processes and nothing of what they say to
+ * each other.
  */
 import { followLines, terminalLine } from "./launch-log.js";
 import type { LaunchPlan, ProcessPlan } from "./launch-plan.js";

@@ -1,4 +1,7 @@
-/** A node or the gateway as a process: started, written down in a pid file, its output in its log file. */
+/**
+ * A node or the gateway as a process: started, written down in a pid file, its output in its log
+ * file.
+ */
 import { spawn } from "node:child_process";
 import { closeSync, openSync, renameSync, statSync } from "node:fs";
 import { removePidFile, writePidFile } from "./launch-pid-file.js";

@@ -7,7 +7,9 @@ export type ConfigOverrides = Partial<Omit<ClusterConfig, "nodes" | "dataDir" | 
   readonly limits?: Partial<Limits>;
 };
 
-/** No gateway, and nothing of a log is thrown away, so that it can be checked; unless overridden. */
+/**
+ * No gateway, and nothing of a log is thrown away, so that it can be checked; unless overridden.
+ */
 export async function testConfig(
   nodeCount: number,
   dataDir: string,

@@ -1,6 +1,6 @@
-// Proves that the gateway serves what the nodes serve, from one upstream Watch, through the death of
-// any node, of the leader and of all of them, and that whoever watches it misses nothing and sees
-// nothing twice.
+// Proves that the gateway serves what the nodes serve, from one upstream Watch, through the death
+// of any node, of the leader and of all of them, and that whoever watches it misses nothing and
+// sees nothing twice.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { postJson } from "../../api/server-under-test.testing.js";

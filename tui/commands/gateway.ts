@@ -4,8 +4,8 @@ import type { CommandContext } from "../command-context.js";
 import { passOn, runBundle } from "../spawn-bundle.js";
 
 const EXAMPLES = `
-It serves what the nodes serve, from a read model of its own, and passes commands on to whichever node
-works. It keeps no data: start as many as you like.
+It serves what the nodes serve, from a read model of its own, and passes commands on to whichever
+node works. It keeps no data: start as many as you like.
 
 Examples:
   $ zabble gateway
