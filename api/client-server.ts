@@ -20,6 +20,7 @@ import { createFailureReport } from "./failure-report.js";
 import { createFrontPort } from "./front-port.js";
 import { createGameService } from "./game-service.js";
 import { createHealthService } from "./health-service.js";
+import { createPlainRoutes } from "./plain-routes.js";
 import { createPlay } from "./play.js";
 import { createReflectionService } from "./reflection-service.js";
 import type { Replica } from "./replica.js";
@@ -108,6 +109,12 @@ export async function createClientServer(options: ClientServerOptions): Promise<
     requestTimeoutMs: timing.requestTimeoutMs,
     listener: createRequestListener({
       routes,
+      plain: createPlainRoutes({
+        replica,
+        watching,
+        shutdownSignal: shutdown.signal,
+        log: options.log,
+      }),
       interceptors: [createFailureReport({ log: options.log, onBroken: endProcess })],
       messageBytesMax: limits.messageBytesMax,
       requestTimeoutMs: timing.requestTimeoutMs,

@@ -28,6 +28,8 @@ import type { ServiceLog } from "./service-log.js";
 export interface RequestListenerOptions {
   readonly routes: (router: ConnectRouter) => void;
   readonly interceptors: Interceptor[];
+  /** Asked about what is no method of a service; true if it has taken the request. */
+  readonly plain?: (request: HttpRequest, response: HttpResponse) => boolean;
   /** The largest request message; a larger one is refused with resource_exhausted. */
   readonly messageBytesMax: number;
   /** For the body of a request that is no open stream. */
@@ -67,6 +69,7 @@ export function createRequestListener(options: RequestListenerOptions): RequestL
     response.on("error", () => {});
     const handler = handlers.get((request.url ?? "").split("?", 1)[0] ?? "");
     if (handler === undefined) {
+      if (options.plain?.(request, response) === true) return;
       answerPlainly(response, 404, "There is no such method.\n");
       return;
     }

@@ -34,19 +34,20 @@ export function burstOf(transactions: readonly Transaction[]): Burst | undefined
   return { transactions, first: first.zxid, last: last.zxid };
 }
 
-export interface WatchEncoding {
-  snapshot(zxid: bigint, rooms: readonly Room[]): WatchResponse;
+/** How watchers of one kind are told things; M is what their streams carry. */
+export interface WatchEncoding<M> {
+  snapshot(zxid: bigint, rooms: readonly Room[]): M;
   /** Several bursts become one message; `zxid` is how far the watcher has now seen. */
-  committed(bursts: readonly Burst[], zxid: bigint): WatchResponse;
-  status(status: NodeStatus): WatchResponse;
+  committed(bursts: readonly Burst[], zxid: bigint): M;
+  status(status: NodeStatus): M;
 }
 
 /** `contentType` is the request's; the answer comes in the same codec. */
-export function watchEncodingFor(contentType: string | null): WatchEncoding {
+export function watchEncodingFor(contentType: string | null): WatchEncoding<WatchResponse> {
   return contentType?.includes("json") === true ? jsonEncoding : binaryEncoding;
 }
 
-const jsonEncoding: WatchEncoding = {
+const jsonEncoding: WatchEncoding<WatchResponse> = {
   snapshot(zxid, rooms) {
     const value = create(SnapshotSchema, {
       zxid,
@@ -71,7 +72,7 @@ const statusBytes = new WeakMap<NodeStatus, Uint8Array>();
 
 const { snapshot, committed, status } = WatchResponseSchema.field;
 
-const binaryEncoding: WatchEncoding = {
+const binaryEncoding: WatchEncoding<WatchResponse> = {
   snapshot(zxid, rooms) {
     const writer = new BinaryWriter();
     writer.tag(SnapshotSchema.field.zxid.number, WireType.Varint).uint64(zxid);
@@ -111,11 +112,12 @@ function encodeBurst(burst: Burst): Uint8Array {
   return writer.finish();
 }
 
-function encodedOnce<T extends WeakKey>(
-  cache: WeakMap<T, Uint8Array>,
+/** What is in the cache for the value, or what `encode` makes of it now. */
+export function encodedOnce<T extends WeakKey, M>(
+  cache: WeakMap<T, M>,
   value: T,
-  encode: (value: T) => Uint8Array,
-): Uint8Array {
+  encode: (value: T) => M,
+): M {
   const known = cache.get(value);
   if (known !== undefined) return known;
   const bytes = encode(value);

@@ -18,11 +18,20 @@ import { toConnectError } from "./errors.js";
 import type { Replica } from "./replica.js";
 import { inRoom, roomsTouched } from "./room-filter.js";
 import { createSlots } from "./slots.js";
-import { type Burst, burstOf, watchEncodingFor } from "./watch-encoding.js";
-import { createWatcher, type Watcher } from "./watcher.js";
+import { type Burst, burstOf, type WatchEncoding, watchEncodingFor } from "./watch-encoding.js";
+import { createWatcher, type Watcher, type WatcherEars } from "./watcher.js";
+
+export interface WatchQuery {
+  /** As it was asked for; empty for every room. */
+  readonly room: string;
+  /** The last zxid already seen; 0n for a snapshot first. */
+  readonly from: bigint;
+}
 
 export interface WatchService {
   watch(request: WatchRequest, context: HandlerContext): AsyncIterable<WatchResponse>;
+  /** The same in another encoding. Throws ConnectError, also with the reason of the signal. */
+  stream<M>(encoding: WatchEncoding<M>, query: WatchQuery, signal: AbortSignal): AsyncGenerator<M>;
   /** Open watchers. */
   watchers(): number;
   /** Ends the subscription; running streams are ended by their own signals. */
@@ -38,11 +47,11 @@ export function createWatchService(
   statusEveryMs = STATUS_EVERY_MS,
 ): WatchService {
   const slots = createSlots(limits.watchersMax, "watchers");
-  const rooms = new Map<string, Set<Watcher>>();
+  const rooms = new Map<string, Set<WatcherEars>>();
   let applied = replica.game().zxid;
   let timer: NodeJS.Timeout | undefined;
 
-  function forEachWatcher(tell: (watcher: Watcher) => void): void {
+  function forEachWatcher(tell: (watcher: WatcherEars) => void): void {
     for (const watchers of rooms.values()) for (const watcher of watchers) tell(watcher);
   }
 
@@ -70,7 +79,7 @@ export function createWatchService(
     onStatus: tellStatus,
   });
 
-  function join(room: string, watcher: Watcher): () => void {
+  function join(room: string, watcher: WatcherEars): () => void {
     const watchers = rooms.get(room) ?? new Set();
     rooms.set(room, watchers.add(watcher));
     timer ??= setInterval(() => tellStatus(replica.status()), statusEveryMs).unref();
@@ -94,11 +103,10 @@ export function createWatchService(
   }
 
   /** Joins first and reads the past in the same turn, so nothing falls between the two. */
-  function open(request: WatchRequest, context: HandlerContext): [Watcher, () => void] {
-    const room = request.room;
-    const from = request.fromZxid;
+  function open<M>(encoding: WatchEncoding<M>, query: WatchQuery): [Watcher<M>, () => void] {
+    const { room, from } = query;
     const watcher = createWatcher({
-      encoding: watchEncodingFor(context.requestHeader.get("content-type")),
+      encoding,
       queueMax: limits.watchQueueMax,
       status: replica.status(),
       applied: () => applied,
@@ -119,7 +127,7 @@ export function createWatchService(
    * The client has seen more than this node: either the node lags, or the zxid is from another
    * life of the cluster. A read index tells, and brings the node up to date.
    */
-  function awaitIndex(watcher: Watcher, from: bigint): void {
+  function awaitIndex<M>(watcher: Watcher<M>, from: bigint): void {
     watcher.resume(from, []);
     replica.readIndex(limits.deadlineMs, (outcome) => {
       if (!outcome.ok) watcher.fail(toConnectError(ofRead(outcome.refusal)));
@@ -127,25 +135,35 @@ export function createWatchService(
     });
   }
 
-  return {
-    async *watch(request, context) {
-      const checked = checkRoom(request.room);
-      if (!checked.ok) throw toConnectError(checked.rejection);
-      const free = slots.take();
-      const [watcher, leave] = open(request, context);
-      context.signal.addEventListener("abort", watcher.wake, { once: true });
-      try {
-        for (;;) {
-          await watcher.ready();
-          if (context.signal.aborted) throw context.signal.reason;
-          yield watcher.take();
-        }
-      } finally {
-        context.signal.removeEventListener("abort", watcher.wake);
-        leave();
-        free();
+  async function* stream<M>(
+    encoding: WatchEncoding<M>,
+    query: WatchQuery,
+    signal: AbortSignal,
+  ): AsyncGenerator<M> {
+    const checked = checkRoom(query.room);
+    if (!checked.ok) throw toConnectError(checked.rejection);
+    const free = slots.take();
+    const [watcher, leave] = open(encoding, query);
+    signal.addEventListener("abort", watcher.wake, { once: true });
+    try {
+      for (;;) {
+        await watcher.ready();
+        if (signal.aborted) throw signal.reason;
+        yield watcher.take();
       }
+    } finally {
+      signal.removeEventListener("abort", watcher.wake);
+      leave();
+      free();
+    }
+  }
+
+  return {
+    watch({ room, fromZxid }, { requestHeader, signal }) {
+      const encoding = watchEncodingFor(requestHeader.get("content-type"));
+      return stream(encoding, { room, from: fromZxid }, signal);
     },
+    stream,
     watchers: slots.used,
     close() {
       unsubscribe();

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import type { Transaction } from "../game/transaction.js";
 import { NodeStatusSchema } from "../gen/zabble/v1/cluster_pb.js";
 import { burstOf, watchEncodingFor } from "./watch-encoding.js";
-import { createWatcher, type Watcher } from "./watcher.js";
+import { createWatcher } from "./watcher.js";
 
 const QUEUE_MAX = 5;
 const STATUS = create(NodeStatusSchema);
@@ -21,7 +21,7 @@ function transactionAt(zxid: bigint): Transaction {
 /** The node, as far as a watcher sees it: transactions are the numbers 1, 2, 3, ... */
 function createNode(startAt: bigint) {
   let applied = startAt;
-  const watcher: Watcher = createWatcher({
+  const watcher = createWatcher({
     encoding: watchEncodingFor("application/connect+json"),
     queueMax: QUEUE_MAX,
     status: STATUS,

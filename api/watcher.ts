@@ -4,11 +4,10 @@
  */
 import type { Room } from "../game/room.js";
 import type { NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
-import type { WatchResponse } from "../gen/zabble/v1/game_pb.js";
 import { type Burst, burstOf, type WatchEncoding } from "./watch-encoding.js";
 
-export interface WatcherOptions {
-  readonly encoding: WatchEncoding;
+export interface WatcherOptions<M> {
+  readonly encoding: WatchEncoding<M>;
   /** Transactions that may wait; one more and the queue gives way to a snapshot. */
   readonly queueMax: number;
   /** The node's status at the start. */
@@ -19,23 +18,27 @@ export interface WatcherOptions {
   readonly snapshot: () => { readonly zxid: bigint; readonly rooms: readonly Room[] };
 }
 
-export interface Watcher {
-  /** It has seen all up to `from` and then missed `missed`; undefined: it needs a snapshot. */
-  resume(from: bigint, missed: readonly Burst[] | undefined): void;
+/** The side on which it hears of what happens. */
+export interface WatcherEars {
   onBurst(burst: Burst): void;
   /** What it saw is void. */
   onReset(): void;
   onStatus(status: NodeStatus): void;
+}
+
+export interface Watcher<M> extends WatcherEars {
+  /** It has seen all up to `from` and then missed `missed`; undefined: it needs a snapshot. */
+  resume(from: bigint, missed: readonly Burst[] | undefined): void;
   /** The next take throws this. */
   fail(error: Error): void;
   /** Resolves when take has something, or after wake. */
   ready(): Promise<void>;
   readonly wake: () => void;
   /** The next message; call it only after ready. */
-  take(): WatchResponse;
+  take(): M;
 }
 
-export function createWatcher(options: WatcherOptions): Watcher {
+export function createWatcher<M>(options: WatcherOptions<M>): Watcher<M> {
   const { encoding } = options;
   let queue: Burst[] = [];
   let queued = 0;
@@ -85,14 +88,14 @@ export function createWatcher(options: WatcherOptions): Watcher {
     );
   }
 
-  function takeSnapshot(): WatchResponse {
+  function takeSnapshot(): M {
     const { zxid, rooms } = options.snapshot();
     needsSnapshot = false;
     told = zxid;
     return encoding.snapshot(zxid, rooms);
   }
 
-  function takeCommitted(): WatchResponse {
+  function takeCommitted(): M {
     const bursts = queue;
     queue = [];
     queued = 0;
