@@ -26,7 +26,7 @@ test("a path that leads nowhere is 404, Play over HTTP/1.1 is 505", TIMEOUT, asy
   const { url } = await startServer(context);
   const post = { method: "POST", headers: { "content-type": "application/connect+json" } };
   assert.equal((await fetch(`${url}/zabble.v1.PeerService/Exchange`, post)).status, 404);
-  assert.equal((await fetch(`${url}/`)).status, 404);
+  assert.equal((await fetch(`${url}/nowhere`)).status, 404);
   assert.equal((await fetch(`${url}/zabble.v1.GameService/Play`, post)).status, 505);
 });
 
