@@ -87,7 +87,7 @@ export function createBotReport(
       sayProgress(words.join(", "), { type: "progress", ...fields, ...latencyFields(latencies) });
     },
     lost(server, reason) {
-      say(`Lost ${server}: ${reason}.`, { type: "lost", server, reason });
+      say(`Lost ${server}: ${reason.replace(/\.$/, "")}.`, { type: "lost", server, reason });
     },
     found(server) {
       say(`Found ${server} again.`, { type: "found", server });

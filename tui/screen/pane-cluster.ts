@@ -31,7 +31,7 @@ export function clusterLines(session: Session, nowMs: number, width: number): (r
     heading(columns),
     ...cluster.nodes.map((node) => nodeLine(node, columns, most, nowMs)),
     [{ text: summary(cluster), style: "faint" }],
-    [{ text: `${rateOf(cluster)}  ${seenFrom(cluster)}`, style: "faint" }],
+    [{ text: `${rateOf(cluster)}  ${seenFrom(cluster, session)}`, style: "faint" }],
   ];
 }
 
@@ -125,10 +125,12 @@ function summary({ nodes, quorum }: ClusterModel): string {
 }
 
 /** Whose word it is that others are up or down. */
-function seenFrom({ nodes, seenFrom: server }: ClusterModel): string {
+function seenFrom({ nodes, seenFrom: server }: ClusterModel, session: Session): string {
   if (server === "") return "nobody answers";
   const node = nodes.find(({ address }) => server.endsWith(`//${address}`));
-  return `seen from ${node?.nodeId ?? server}`;
+  // A gateway is none of the nodes, and has a name all the same.
+  const own = server === session.connection.server ? session.status?.nodeId : undefined;
+  return `seen from ${node?.nodeId ?? own ?? server}`;
 }
 
 function rateOf({ nodes }: ClusterModel): string {
