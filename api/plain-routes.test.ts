@@ -102,8 +102,8 @@ test("a wrong room, a wrong zxid and one watcher too many are refused in words",
 test("nothing is taken from a watcher whose client does not read", async (t) => {
   let taken = 0;
   const { replica } = await serve(t);
-  async function* stream() {
-    for (;;) {
+  async function* stream(_encoding: unknown, _query: unknown, signal: AbortSignal) {
+    while (!signal.aborted) {
       taken += 1;
       yield "x".repeat(65_536);
     }
@@ -164,4 +164,6 @@ test("health and readiness are a word and a status", async (t) => {
   assert.equal((await ask("/nowhere"))[0], 404);
   const head = await fetch(`${url}/healthz`, { method: "HEAD" });
   assert.equal(head.status, 200);
+  const endless = await fetch(`${url}/rooms/lobby/events`, { method: "HEAD" });
+  assert.equal(endless.status, 404, "an endless stream has no headers alone");
 });

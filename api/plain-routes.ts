@@ -6,6 +6,7 @@
 import { ConnectError } from "@connectrpc/connect";
 import { parseZxid } from "../game/zxid.js";
 import { Phase } from "../gen/zabble/v1/cluster_pb.js";
+import { answerPlainly } from "./answer-plainly.js";
 import { eventText } from "./event-text.js";
 import type { HttpRequest, HttpResponse } from "./front-port.js";
 import type { Replica } from "./replica.js";
@@ -23,7 +24,6 @@ export interface PlainRoutesOptions {
 /** True if it has taken the request. */
 export type PlainRoutes = (request: HttpRequest, response: HttpResponse) => boolean;
 
-const TEXT = "text/plain; charset=utf-8";
 const EVENTS = /^\/rooms\/([^/]*)\/events$/;
 
 const WELCOME = `Zabble: guess a number from 0 to 100; the closest guess wins the round.
@@ -47,22 +47,23 @@ export function createPlainRoutes(options: PlainRoutesOptions): PlainRoutes {
     const [path = "", query = ""] = (request.url ?? "").split("?", 2);
     if (path === "/") {
       const host = `http://${request.headers.host ?? request.headers[":authority"] ?? ""}`;
-      answer(request, response, 200, WELCOME.replaceAll("HOST", host));
+      answerPlainly(response, 200, WELCOME.replaceAll("HOST", host));
       return true;
     }
     if (path === "/healthz") {
-      answer(request, response, 200, "alive\n");
+      answerPlainly(response, 200, "alive\n");
       return true;
     }
     if (path === "/readyz") {
       const { phase, leaderId } = replica.status();
       const isReady = phase === Phase.BROADCAST;
       const words = isReady ? `ready, ${leaderId} leads\n` : "not ready: no leader is known\n";
-      answer(request, response, isReady ? 200 : 503, words);
+      answerPlainly(response, isReady ? 200 : 503, words);
       return true;
     }
     const room = EVENTS.exec(path)?.[1];
-    if (room === undefined) return false;
+    // Who asks for the headers alone would be kept waiting for the end of an endless stream.
+    if (room === undefined || request.method === "HEAD") return false;
     void streamEvents(options, request, response, room, new URLSearchParams(query));
     return true;
   };
@@ -84,7 +85,7 @@ async function streamEvents(
 ): Promise<void> {
   const from = resumeFrom(request, query);
   if (from === undefined) {
-    answer(request, response, 400, "The zxid to resume from is written 3.1842.\n");
+    answerPlainly(response, 400, "The zxid to resume from is written 3.1842.\n");
     return;
   }
   const gone = new AbortController();
@@ -101,26 +102,21 @@ async function streamEvents(
     }
   } catch (error) {
     if (gone.signal.aborted) return;
-    refuse(request, response, ConnectError.from(error), log);
+    refuse(response, ConnectError.from(error), log);
   }
 }
 
 /**
  * Before the first event with a status that says why; in the middle of a stream as its last line.
  */
-function refuse(
-  request: HttpRequest,
-  response: HttpResponse,
-  error: ConnectError,
-  log: Pick<ServiceLog, "warn">,
-): void {
+function refuse(response: HttpResponse, error: ConnectError, log: Pick<ServiceLog, "warn">): void {
   if (response.headersSent) {
     response.end(`: ${error.rawMessage}\n\n`);
     return;
   }
   const status = STATUS_BY_CODE.get(error.code) ?? 500;
   if (status === 500) log.warn("an event stream failed", { err: error });
-  answer(request, response, status, `${error.rawMessage}\n`);
+  answerPlainly(response, status, `${error.rawMessage}\n`);
 }
 
 /** invalid_argument, resource_exhausted and unavailable; nothing else is expected here. */
@@ -132,6 +128,10 @@ const STATUS_BY_CODE: ReadonlyMap<number, number> = new Map([
 
 function drained(response: HttpResponse, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
     const done = (): void => {
       response.off("drain", done);
       signal.removeEventListener("abort", done);
@@ -140,10 +140,4 @@ function drained(response: HttpResponse, signal: AbortSignal): Promise<void> {
     response.once("drain", done);
     signal.addEventListener("abort", done, { once: true });
   });
-}
-
-function answer(request: HttpRequest, response: HttpResponse, status: number, text: string): void {
-  response.writeHead(status, { "content-type": TEXT });
-  if (request.method === "HEAD") response.end();
-  else response.end(text);
 }

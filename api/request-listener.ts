@@ -21,6 +21,7 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
+import { answerPlainly } from "./answer-plainly.js";
 import { explainDecodeError } from "./decode-error.js";
 import type { HttpRequest, HttpResponse, RequestListener } from "./front-port.js";
 import type { ServiceLog } from "./service-log.js";
@@ -124,12 +125,6 @@ function limitBodyTime(request: HttpRequest, response: HttpResponse, timeoutMs: 
   const stop = (): void => clearTimeout(timer);
   request.stream.once("end", stop);
   request.stream.once("close", stop);
-}
-
-function answerPlainly(response: HttpResponse, status: number, text: string): void {
-  if (response.headersSent || !response.writable) return;
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
-  response.end(text);
 }
 
 function abandon(response: HttpResponse): void {
