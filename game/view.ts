@@ -99,12 +99,17 @@ export function eventInWords(event: GameEvent): string {
     case "GuessSubmitted":
       return `${event.player} guessed ${event.value}`;
     case "RoundClosed": {
-      const miss = event.distance === 0 ? "exact" : `off by ${event.distance}`;
+      const miss = missInWords(event.distance);
       return `round ${event.round} went to ${event.winner} (${event.guess}, ${miss})`;
     }
     default:
       return unreachable(event);
   }
+}
+
+/** "exact" or "off by 7". */
+export function missInWords(distance: number): string {
+  return distance === 0 ? "exact" : `off by ${distance}`;
 }
 
 function guessToMessage({ zxid, player, value, distance, time }: Guess): GuessMessage {

@@ -1,8 +1,9 @@
 /** The cluster's table in plain text and in JSON. */
+
+import { phaseInWords, roleInWords } from "../client/status-words.js";
 import { formatZxid } from "../game/zxid.js";
 import { type ClusterView, lagOf, leaderOf, type NodeRow } from "./cluster-view.js";
 import { zxidFields } from "./room-text.js";
-import { phaseInWords, roleInWords } from "./status-words.js";
 
 const HEAD = ["node", "role", "phase", "epoch", "commit", "lag", "leader", "address"];
 /** Right-aligned: epoch and lag. */

@@ -3,21 +3,16 @@
  * effect; it decides nothing and keeps nothing.
  */
 import { createAdmin } from "../client/admin.js";
-import { readLogTail } from "../client/log-tail.js";
-import type { PendingCommand, Wish } from "../client/pending-command.js";
+import { carryOut } from "../client/break-cluster.js";
+import type { NodeView } from "../client/cluster-model.js";
+import type { Wish } from "../client/pending-command.js";
 import { serverOf } from "../client/server-of.js";
-import type { SessionMessage } from "../client/session-update.js";
-import type { CommandOutcome, ZabbleClient } from "../client/zabble-client.js";
+import type { SessionEffect, SessionMessage } from "../client/session-update.js";
 import type { CommandContext } from "./command-context.js";
-import { carryOut } from "./play-breaker.js";
-import type { PastDesk } from "./play-past.js";
 import { rememberPlayer } from "./remembered-player.js";
 import type { ScreenModel } from "./screen/screen-model.js";
 import type { ScreenEffect } from "./screen/screen-step.js";
 import type { Terminal } from "./screen/terminal.js";
-
-/** Transactions from before the snapshot, for the list of events. */
-const EARLIER_COUNT = 300;
 
 /** How the screen came to its end. */
 export type PlayEnd =
@@ -28,14 +23,12 @@ export type PlayEnd =
 
 export interface EffectsOptions {
   readonly context: CommandContext;
-  readonly client: ZabbleClient;
-  readonly past: PastDesk;
   readonly terminal: Terminal;
   readonly poll: { pollNow(): void };
-  /** Aborts when the screen ends. */
-  readonly signal: AbortSignal;
   readonly model: () => ScreenModel;
   readonly tell: (message: SessionMessage) => void;
+  /** Takes what the player's session asks for. */
+  readonly forSession: (effect: SessionEffect) => void;
   /** Gives a wish its request id and hands it to the session. */
   readonly give: (wish: Wish) => void;
   /** The terminal has forgotten what it showed. */
@@ -46,7 +39,7 @@ export interface EffectsOptions {
 }
 
 export function createEffects(options: EffectsOptions): (effect: ScreenEffect) => void {
-  const { context, client, past, terminal, poll, signal, model, tell, fail } = options;
+  const { context, terminal, poll, model, tell, fail } = options;
   const { transport, clock, env } = context;
   const admin = createAdmin({ transport, clock });
   return (effect) => {
@@ -54,30 +47,14 @@ export function createEffects(options: EffectsOptions): (effect: ScreenEffect) =
       case "give":
         options.give(effect.wish);
         return;
-      case "send": {
-        const { requestId } = effect.command;
-        void send(client, effect.command).then((outcome) => {
-          tell({ type: "outcome", requestId, outcome });
-        }, fail);
-        return;
-      }
-      case "readEarlier": {
-        const { before } = effect;
-        const { listEvents } = client;
-        void readLogTail({ listEvents, before, count: EARLIER_COUNT, signal }).then(
-          (transactions) => tell({ type: "earlier", transactions }),
-          fail,
-        );
-        return;
-      }
+      case "send":
+      case "readEarlier":
       case "readPast":
-        void past.read(effect).catch(fail);
-        return;
       case "pollCluster":
-        poll.pollNow();
+        options.forSession(effect);
         return;
       case "break":
-        void carryOut(effect.wish, model().session.cluster, admin, serverOf).then((done) => {
+        void carryOut(effect.wish, model().session.cluster, admin, atNode).then((done) => {
           tell({ type: "say", kind: done.ok ? "good" : "bad", text: done.words });
           poll.pollNow();
         }, fail);
@@ -103,14 +80,6 @@ export function createEffects(options: EffectsOptions): (effect: ScreenEffect) =
   };
 }
 
-function send(client: ZabbleClient, command: PendingCommand): Promise<CommandOutcome> {
-  const { wish, room, player, requestId } = command;
-  switch (wish.kind) {
-    case "guess":
-      return client.submitGuess({ room, player, value: wish.value, requestId });
-    case "write":
-      return client.setTarget({ room, player, value: wish.value, requestId });
-    case "close":
-      return client.closeRound({ room, player, requestId });
-  }
+function atNode({ address }: NodeView): string {
+  return serverOf(address);
 }

@@ -4,14 +4,15 @@
  */
 import { afterPoll } from "../client/cluster-model.js";
 import { createClusterPoll } from "../client/cluster-poll.js";
+import { createPastDesk } from "../client/past-desk.js";
 import { serverOf } from "../client/server-of.js";
+import { createSessionEffects } from "../client/session-effects.js";
 import { standingOf } from "../client/session-model.js";
 import type { SessionMessage } from "../client/session-update.js";
 import { watch } from "../client/watch.js";
 import { createZabbleClient } from "../client/zabble-client.js";
 import type { CommandContext } from "./command-context.js";
 import { createEffects, type PlayEnd } from "./play-effects.js";
-import { createPastDesk } from "./play-past.js";
 import { type Frame, sameFrame } from "./screen/frame.js";
 import { createPainter } from "./screen/painter.js";
 import { newScreen, type ScreenModel, type ScreenSetting } from "./screen/screen-model.js";
@@ -94,13 +95,11 @@ export async function play(context: CommandContext, options: PlayOptions): Promi
 
   const perform = createEffects({
     context,
-    client,
-    past,
     terminal,
     poll,
-    signal,
     model: () => model,
     tell,
+    forSession: createSessionEffects({ client, past, poll, signal, tell, fail }),
     give(wish) {
       const message = { type: "wish", wish, requestId: context.requestId() } as const;
       dispatch({ type: "session", message }, true);

@@ -1,6 +1,6 @@
 /** A room in plain text and in JSON, for commands that print and end. Screens draw their own. */
 import type { Guess, Room } from "../game/room.js";
-import { sortedScores } from "../game/view.js";
+import { missInWords, sortedScores } from "../game/view.js";
 import { formatZxid } from "../game/zxid.js";
 
 /** `zxid`: the state is the one right after this transaction. */
@@ -51,11 +51,6 @@ export function roomJson(name: string, room: Room | undefined): object {
 
 export function zxidFields(zxid: bigint): { zxid: string; zxidDecimal: string } {
   return { zxid: formatZxid(zxid), zxidDecimal: zxid.toString() };
-}
-
-/** "exact" or "off by 7". */
-export function missInWords(distance: number): string {
-  return distance === 0 ? "exact" : `off by ${distance}`;
 }
 
 function guessInWords({ player, value, distance }: Guess): string {

@@ -3,17 +3,17 @@
  * `zabble watch` and `zabble client`.
  */
 import { afterTransactions, emptyProjection, projectionOf } from "../client/projection.js";
+import { phaseInWords } from "../client/status-words.js";
 import { type ConnectionChange, watch } from "../client/watch.js";
 import type { GameEvent } from "../game/event.js";
 import type { Transaction } from "../game/transaction.js";
-import { eventInWords } from "../game/view.js";
+import { eventInWords, missInWords } from "../game/view.js";
 import { formatZxid } from "../game/zxid.js";
 import { type NodeStatus, Phase } from "../gen/zabble/v1/cluster_pb.js";
 import type { CommandContext } from "./command-context.js";
 import { ExitCode } from "./exit-code.js";
 import { failureFields, reportFailure } from "./report-failure.js";
-import { missInWords, roomJson, roomLines, zxidFields } from "./room-text.js";
-import { phaseInWords } from "./status-words.js";
+import { roomJson, roomLines, zxidFields } from "./room-text.js";
 
 export interface WatchRoomOptions {
   readonly room: string;

@@ -1,11 +1,12 @@
 /** What keys do while a box lies over the screen. Pure. */
+import type { BreakAction } from "../../client/break-cluster.js";
+import { roomChoices } from "../../client/room-choices.js";
 import { ROOM_RULE, roomName } from "../../game/names.js";
 import { helpLines } from "./help.js";
 import type { KeyPress } from "./key-press.js";
 import type { Action } from "./keys.js";
 import { edited } from "./line-editor.js";
-import { roomChoices } from "./room-choices.js";
-import type { BreakAction, Overlay, ScreenModel } from "./screen-model.js";
+import type { Overlay, ScreenModel } from "./screen-model.js";
 import { doing, enteringRoom, type ScreenStep, saying, still } from "./screen-step.js";
 import { helpHeight, helpWidth } from "./view-overlays.js";
 

@@ -1,11 +1,11 @@
 /** The cluster as the nodes describe it: who leads, who follows, how far each one is. */
 import type { ClusterModel, NodeView } from "../../client/cluster-model.js";
+import { age } from "../../client/durations.js";
 import type { Session } from "../../client/session-model.js";
+import { phaseInWords, roleInWords } from "../../client/status-words.js";
 import { formatZxid } from "../../game/zxid.js";
 import { Phase, Role } from "../../gen/zabble/v1/cluster_pb.js";
-import { phaseInWords, roleInWords } from "../status-words.js";
 import { fit, fitRight } from "./cells.js";
-import { age } from "./durations.js";
 import type { Span, Style } from "./frame.js";
 import { sparkline } from "./sparkline.js";
 

@@ -1,12 +1,13 @@
 /**
  * The game itself: the target as the largest thing on the screen, who is close, the number line.
  */
+import { closestGuesses } from "../../client/closest-guesses.js";
+import { age } from "../../client/durations.js";
 import { type Session, shownProjection, shownRoom } from "../../client/session-model.js";
-import type { Guess, OpenRoom, Room } from "../../game/room.js";
-import { missInWords } from "../room-text.js";
+import type { OpenRoom, Room } from "../../game/room.js";
+import { missInWords } from "../../game/view.js";
 import { halfBlockDigits, wholeBlockDigits } from "./big-digits.js";
 import { widthOf } from "./cells.js";
-import { age } from "./durations.js";
 import type { Canvas, Rect, Style } from "./frame.js";
 import { numberLine } from "./number-line.js";
 
@@ -78,23 +79,15 @@ function closestLines(room: OpenRoom, own: string | undefined, isPast: boolean):
       [isPast ? "" : "type a number, Enter", "plain"],
     ];
   }
-  const isWhole = room.guessCount === room.guesses.length;
-  const best = new Map<string, Guess>();
-  // Of the guesses that are no longer kept only the closest is known.
-  for (const guess of isWhole ? [room.closest, ...room.guesses] : [room.closest]) {
-    const before = best.get(guess.player);
-    if (before === undefined || guess.distance < before.distance) best.set(guess.player, guess);
-  }
-  const order = [...best.values()].sort(
-    (one, other) => one.distance - other.distance || (one.zxid < other.zxid ? -1 : 1),
-  );
   const count = room.guessCount === 1 ? "1 guess" : `${room.guessCount} guesses`;
-  const lines = order.slice(0, 3).map((guess, rank): Line => {
-    const who = guess.player === own ? "you" : guess.player;
-    const miss = missInWords(guess.distance);
-    const style = guess.player === own ? "own" : rank === 0 ? "strong" : "plain";
-    return [`${rank === 0 ? "◆" : " "} ${who} ${guess.value}, ${miss}`, style];
-  });
+  const lines = closestGuesses(room)
+    .slice(0, 3)
+    .map((guess, rank): Line => {
+      const who = guess.player === own ? "you" : guess.player;
+      const miss = missInWords(guess.distance);
+      const style = guess.player === own ? "own" : rank === 0 ? "strong" : "plain";
+      return [`${rank === 0 ? "◆" : " "} ${who} ${guess.value}, ${miss}`, style];
+    });
   return [["closest so far", "faint"], ...lines, [count, "faint"]];
 }
 

@@ -5,8 +5,8 @@
 
 import { shownRoom } from "../../client/session-model.js";
 import type { Guess, Room, Round } from "../../game/room.js";
+import { missInWords } from "../../game/view.js";
 import { formatZxid } from "../../game/zxid.js";
-import { missInWords } from "../room-text.js";
 import { fit, fitRight } from "./cells.js";
 import type { Span } from "./frame.js";
 import type { ScreenModel } from "./screen-model.js";

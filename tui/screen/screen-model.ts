@@ -3,6 +3,7 @@
  * focus, scrolling, what is being typed). Replaced by screen-update.ts, drawn by view.ts, never
  * changed.
  */
+import type { BreakWish } from "../../client/break-cluster.js";
 import { newSession, type Session } from "../../client/session-model.js";
 import { emptyLine, type Line } from "./line-editor.js";
 import type { ThemeName } from "./theme.js";
@@ -13,16 +14,6 @@ export type Pane = (typeof PANES)[number];
 
 /** What a typed line is for. "guess" is what digits go to while nothing else is asked. */
 export type LinePurpose = "guess" | "write" | "command" | "search" | "goTo" | "player";
-
-export type BreakAction = "kill" | "pause" | "resume" | "cut" | "isolate" | "heal" | "stepDown";
-
-/** Something that will be done to the cluster. */
-export interface BreakWish {
-  readonly action: BreakAction;
-  readonly nodeId: string;
-  /** The other end, for "cut". */
-  readonly peerId?: string;
-}
 
 export type Overlay =
   | { readonly kind: "help"; readonly top: number }

@@ -1,4 +1,5 @@
 /** What comes of one message to the screen: a new model and what is to be done. */
+import type { BreakWish } from "../../client/break-cluster.js";
 import type { Wish } from "../../client/pending-command.js";
 import type { Message } from "../../client/session-model.js";
 import {
@@ -6,7 +7,7 @@ import {
   type SessionMessage,
   updateSession,
 } from "../../client/session-update.js";
-import { type BreakWish, NOT_SCROLLED, type ScreenModel } from "./screen-model.js";
+import { NOT_SCROLLED, type ScreenModel } from "./screen-model.js";
 
 export type ScreenEffect =
   | SessionEffect

@@ -2,12 +2,12 @@
  * Commands by name, as typed after ":": one table for reading, completing and explaining them. What
  * is wrong is said in words that name what is allowed.
  */
+import type { BreakWish } from "../../client/break-cluster.js";
 import { VALUE_MAX, VALUE_MIN } from "../../game/limits.js";
 import { PLAYER_RULE, playerName, ROOM_RULE, roomName } from "../../game/names.js";
 import { quote } from "../../game/quote.js";
 import { parseZxid } from "../../game/zxid.js";
 import type { Action } from "./keys.js";
-import type { BreakWish } from "./screen-model.js";
 
 export type Typed =
   | { readonly kind: "guess" | "write"; readonly value: number }

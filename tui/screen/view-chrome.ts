@@ -1,15 +1,21 @@
 /**
  * What frames the panes: header, banner, message, what is being typed, and the keys that work now.
  */
-import { changesInWords } from "../../client/changes.js";
-import { wishInWords } from "../../client/pending-command.js";
+
+import { age, duration } from "../../client/durations.js";
+
 import { type Session, shownRoom, standingOf } from "../../client/session-model.js";
-import { transactionOf, zxidOfPast } from "../../client/time-travel.js";
-import { eventInWords } from "../../game/view.js";
+import {
+  pastInWords,
+  pastNotes,
+  troubleInWords,
+  waitingInWords,
+} from "../../client/session-words.js";
+
+import { zxidOfPast } from "../../client/time-travel.js";
+
 import { formatZxid } from "../../game/zxid.js";
-import { phaseInWords, roleInWords } from "../status-words.js";
 import { widthOf } from "./cells.js";
-import { age, duration } from "./durations.js";
 import type { Canvas, Rect, Style } from "./frame.js";
 import { contextOf } from "./key-context.js";
 import { type Action, KEYS, type KeyBinding } from "./keys.js";
@@ -71,52 +77,29 @@ export function bannerOf(model: ScreenModel): readonly BannerLine[] {
   const { session } = model;
   const standing = standingOf(session);
   if (session.past !== undefined) return pastBanner(model);
-  if (standing === "lost" || (standing === "joining" && session.connection.state !== "live")) {
-    const { connection, live } = session;
-    const known =
-      live === undefined ? "" : ` Below: what was known at ${formatZxid(live.now.zxid)}.`;
-    const [mark, style] = live === undefined ? (["◌", "warn"] as const) : (["✕", "bad"] as const);
-    return [{ text: `${mark} ${connection.words}${known}`, style }];
-  }
-  if (standing === "electing" && session.status !== undefined) {
-    const { nodeId, role, phase, acceptedEpoch } = session.status;
-    const words =
-      `◌ ${nodeId} has no leader (${roleInWords(role)}, ${phaseInWords(phase)}). ` +
-      `Nothing confirmed is lost. Epoch ${acceptedEpoch} is promised.`;
-    return [{ text: words, style: "warn" }];
-  }
-  return [];
+  const trouble = troubleInWords(session);
+  if (trouble === undefined) return [];
+  const isLost = standing === "lost";
+  return [{ text: `${isLost ? "✕" : "◌"} ${trouble}`, style: isLost ? "bad" : "warn" }];
 }
 
 function pastBanner(model: ScreenModel): readonly BannerLine[] {
-  const { past, room } = model.session;
-  if (past === undefined) return [];
-  const transaction = transactionOf(past);
-  const place = formatZxid(zxidOfPast(past));
-  const what =
-    transaction === undefined
-      ? "before the first event known here"
-      : transaction.events.map(eventInWords).join("; ");
-  const kept = past.stretch.place?.keptFrom;
-  const changes = changesInWords(past.before, past.after, room);
   const isLive = standingOf(model.session) === "live";
   const notes = [
     // What is wrong now must not be hidden by what was.
-    isLive ? "" : `now: ${standingText(model)[0]}`,
-    past.reading === undefined ? "" : `reading the log ${Math.floor(past.reading.done * 100)} %`,
-    changes.length === 0 ? "" : `changed: ${changes.join(", ")}`,
-    kept === undefined ? "" : `the log is kept from ${formatZxid(kept)}: scores count from there`,
+    ...(isLive ? [] : [`now: ${standingText(model)[0]}`]),
+    ...pastNotes(model.session),
   ];
   return [
-    { text: `◀ THIS IS THE PAST  ${place}  ${what}`, style: "past" },
-    { text: `  ${notes.filter((note) => note !== "").join("   ")}`, style: "past" },
+    { text: `◀ THIS IS THE PAST  ${pastInWords(model.session)}`, style: "past" },
+    { text: `  ${notes.join("   ")}`, style: "past" },
   ];
 }
 
 /** Whoever waits is told what for, whatever was said before. */
 export function drawMessage(canvas: Canvas, rect: Rect, model: ScreenModel): void {
   const { session, hint, purpose } = model;
-  const waiting = waitingText(session);
+  const waiting = waitingInWords(session);
   if (waiting !== undefined) {
     canvas.text(rect.x + 1, rect.y, `… ${waiting}`, "warn", rect.width - 2);
     return;
@@ -129,18 +112,6 @@ export function drawMessage(canvas: Canvas, rect: Rect, model: ScreenModel): voi
   }
   const [mark, style] = MESSAGE_MARKS[message.kind];
   canvas.text(rect.x + 1, rect.y, `${mark} ${message.text}`, style, rect.width - 2);
-}
-
-function waitingText(session: Session): string | undefined {
-  const [waiting] = session.pending;
-  const standing = standingOf(session);
-  if (waiting === undefined || standing === "live") return undefined;
-  const what = wishInWords(waiting.wish);
-  if (waiting.zxid !== undefined) {
-    return `${what} is committed (${formatZxid(waiting.zxid)}); it has yet to come to this screen`;
-  }
-  const who = standing === "electing" ? "leader" : "server";
-  return `${what} waits for a ${who}; it will be sent with the same id`;
 }
 
 const MESSAGE_MARKS = {

@@ -1,5 +1,7 @@
 /** Boxes over the screen: help, rooms, breaking things, are-you-sure, and who plays. */
+import type { BreakWish } from "../../client/break-cluster.js";
 import type { ClusterModel } from "../../client/cluster-model.js";
+import { roomChoices } from "../../client/room-choices.js";
 import type { Session } from "../../client/session-model.js";
 import { fit, widthOf, wrap } from "./cells.js";
 import type { Canvas, Rect, Style } from "./frame.js";
@@ -7,8 +9,7 @@ import { helpLines } from "./help.js";
 import { KEYS } from "./keys.js";
 import { cursorColumn } from "./line-editor.js";
 import { markOf } from "./pane-cluster.js";
-import { roomChoices } from "./room-choices.js";
-import type { BreakWish, Overlay, ScreenModel } from "./screen-model.js";
+import type { Overlay, ScreenModel } from "./screen-model.js";
 
 export function drawOverlay(canvas: Canvas, model: ScreenModel): void {
   const { overlay } = model;

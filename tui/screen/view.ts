@@ -2,7 +2,9 @@
  * The whole screen as one frame, from the model alone: the same function draws the present and the
  * past. It changes nothing and asks nobody.
  */
+
 import type { Session } from "../../client/session-model.js";
+import { eventCount, eventsFrom } from "../../client/shown-events.js";
 import { zxidOfPast } from "../../client/time-travel.js";
 import { widthOf } from "./cells.js";
 import {
@@ -15,7 +17,7 @@ import {
 } from "./frame.js";
 import { COLUMNS_MIN, type Layout, layoutOf, linesIn, ROWS_MIN } from "./layout.js";
 import { clusterLines, clusterTitle } from "./pane-cluster.js";
-import { eventCount, eventLine, eventsFrom } from "./pane-events.js";
+import { eventLine } from "./pane-events.js";
 import { drawGame } from "./pane-game.js";
 import { guessEntries, guessLine } from "./pane-guesses.js";
 import { scoreEntries, scoreLine } from "./pane-scores.js";

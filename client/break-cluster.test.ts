@@ -1,10 +1,9 @@
 // Proves which calls each wish to break or heal something becomes, and what the player is told.
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Admin, AdminOutcome } from "../client/admin.js";
-import type { ClusterModel, NodeView } from "../client/cluster-model.js";
-import { carryOut } from "./play-breaker.js";
-import type { BreakWish } from "./screen/screen-model.js";
+import type { Admin, AdminOutcome } from "./admin.js";
+import { type BreakWish, carryOut } from "./break-cluster.js";
+import type { ClusterModel, NodeView } from "./cluster-model.js";
 
 function node(index: number, state: NodeView["state"] = "up"): NodeView {
   const address = `127.0.0.1:${index}`;
@@ -33,7 +32,7 @@ async function carriedOut(wish: BreakWish, outcome: AdminOutcome = { ok: true })
     setLink: (server, peerId, { cut }) => called(`${cut ? "cut" : "heal"} ${server} ${peerId}`),
     stepDown: (server) => called(`stepDown ${server}`),
   };
-  const done = await carryOut(wish, cluster, admin, (address) => address.slice(-1));
+  const done = await carryOut(wish, cluster, admin, ({ address }) => address.slice(-1));
   return { calls, ...done };
 }
 

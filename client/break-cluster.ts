@@ -1,23 +1,32 @@
 /** Carries out what a player wants to have broken or healed, and says in words what came of it. */
-import type { Admin, AdminOutcome } from "../client/admin.js";
-import type { ClusterModel, NodeView } from "../client/cluster-model.js";
-import type { BreakWish } from "./screen/screen-model.js";
+import type { Admin, AdminOutcome } from "./admin.js";
+import type { ClusterModel, NodeView } from "./cluster-model.js";
+
+export type BreakAction = "kill" | "pause" | "resume" | "cut" | "isolate" | "heal" | "stepDown";
+
+/** Something that will be done to the cluster. */
+export interface BreakWish {
+  readonly action: BreakAction;
+  readonly nodeId: string;
+  /** The other end, for "cut". */
+  readonly peerId?: string;
+}
 
 /** Long enough to see the others go on without the node, short enough to wait for its return. */
 export const PAUSE_MS = 10_000;
 
-/** `serverOf` makes a base address of "host:port". Never rejects. */
+/** `serverOf`: the base address at which a node takes such calls. Never rejects. */
 export async function carryOut(
   { action, nodeId, peerId }: BreakWish,
   cluster: ClusterModel | undefined,
   admin: Admin,
-  serverOf: (address: string) => string,
+  serverOf: (node: NodeView) => string,
 ): Promise<{ readonly ok: boolean; readonly words: string }> {
   const nodes = cluster?.nodes ?? [];
   const node = nodes.find((one) => one.nodeId === nodeId);
   if (action === "heal") return said(await healAll(nodes, admin, serverOf), "all links are healed");
   if (node === undefined) return { ok: false, words: `there is no node ${nodeId}` };
-  const server = serverOf(node.address);
+  const server = serverOf(node);
   switch (action) {
     case "kill":
       return said(await admin.stop(server), `${nodeId} was killed`);
@@ -43,14 +52,14 @@ export async function carryOut(
 async function healAll(
   nodes: readonly NodeView[],
   admin: Admin,
-  serverOf: (address: string) => string,
+  serverOf: (node: NodeView) => string,
 ): Promise<AdminOutcome> {
   const calls = nodes
     .filter(({ state }) => state === "up")
-    .flatMap(({ nodeId, address }) =>
+    .flatMap((node) =>
       nodes
-        .filter((peer) => peer.nodeId !== nodeId)
-        .map((peer) => admin.setLink(serverOf(address), peer.nodeId, { cut: false })),
+        .filter((peer) => peer !== node)
+        .map((peer) => admin.setLink(serverOf(node), peer.nodeId, { cut: false })),
     );
   return worst(await Promise.all(calls));
 }

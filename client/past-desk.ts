@@ -1,9 +1,9 @@
 /** Reads what time travel needs, one reading at a time: a newer wish ends the one before it. */
 
-import { createPastReader, type PastReader } from "../client/past-reader.js";
-import type { ReadPast } from "../client/past-update.js";
-import type { SessionMessage } from "../client/session-update.js";
-import type { ZabbleClient } from "../client/zabble-client.js";
+import { createPastReader, type PastReader } from "./past-reader.js";
+import type { ReadPast } from "./past-update.js";
+import type { SessionMessage } from "./session-update.js";
+import type { ZabbleClient } from "./zabble-client.js";
 
 /** Transactions on each side of the place; a thousand folds take a few milliseconds. */
 const AROUND = 500;

@@ -1,6 +1,7 @@
 /** The rooms that a player may choose from, narrowed down by what was typed. */
-import type { Session } from "../../client/session-model.js";
-import type { Room } from "../../game/room.js";
+
+import type { Room } from "../game/room.js";
+import type { Session } from "./session-model.js";
 
 export interface RoomChoice {
   readonly name: string;
