@@ -75,6 +75,24 @@ function placeOf({ past }: Session): bigint {
   return zxidOfPast(past);
 }
 
+test("a place in the whole log is gone to at once if it is at hand, else when it was read", () => {
+  const there = answer(go(joined(), { kind: "enter" }).session, stretch(21, 40)).session;
+  const near = go(there, { kind: "goToOrdinal", ordinal: 25 });
+  assert.deepEqual([placeOf(near.session), near.effects], [25n, []]);
+  const far = go(near.session, { kind: "goToOrdinal", ordinal: 7 });
+  assert.equal(placeOf(far.session), 25n, "it stays until the log is there");
+  const [effect] = far.effects;
+  assert.deepEqual(effect?.type === "readPast" && effect.at, { ordinal: 7 });
+  const arrived = answer(far.session, stretch(1, 20)).session;
+  assert.equal(placeOf(arrived), 7n);
+  assert.deepEqual(shownProjection(arrived)?.rooms, stateAt(7).rooms);
+});
+
+test("a place asked for before the log is known is gone to when it is", () => {
+  const asked = go(joined(), { kind: "goToOrdinal", ordinal: 3 });
+  assert.equal(placeOf(answer(asked.session, stretch(1, 10)).session), 3n);
+});
+
 test("entering begins to read the log; each step shows the state that was", () => {
   const entered = go(joined(), { kind: "enter" });
   assert.equal(placeOf(entered.session), 40n);

@@ -6,6 +6,7 @@ import type { PastStretch } from "./past-reader.js";
 import { type Session, said } from "./session-model.js";
 import {
   atEdge,
+  atOrdinal,
   concerns,
   covers,
   type Direction,
@@ -24,7 +25,9 @@ export type Move =
   | { readonly kind: "leave" }
   | { readonly kind: "stride"; readonly stride: Stride; readonly direction: Direction }
   | { readonly kind: "edge"; readonly direction: Direction }
-  | { readonly kind: "goTo"; readonly zxid: bigint };
+  | { readonly kind: "goTo"; readonly zxid: bigint }
+  /** By place in the room's log as far as it is kept; 1 is the oldest. */
+  | { readonly kind: "goToOrdinal"; readonly ordinal: number };
 
 export interface ReadPast {
   readonly type: "readPast";
@@ -68,12 +71,17 @@ export function travelled(session: Session, move: Move, nowMs: number): PastStep
         return arrived(session, there);
       }
       return read(session, past, { zxid: move.zxid }, move.zxid);
+    case "goToOrdinal": {
+      const there = atOrdinal(past, move.ordinal);
+      if (there !== undefined) return arrived(session, withPlaceToCome(there, past));
+      return read(session, past, { ordinal: move.ordinal });
+    }
     case "edge":
       if (!goesOn(past, move.direction) && !isBehind(session, past, move.direction)) {
         return arrived(session, withPlaceToCome(atEdge(past, move.direction), past));
       }
       return move.direction === "older"
-        ? read(session, past, { ordinal: 1 }, 0n)
+        ? read(session, past, { ordinal: 1 })
         : read(session, past, { zxid: live.now.zxid }, live.now.zxid);
     case "stride":
       return strode(session, past, move, nowMs);
@@ -96,6 +104,11 @@ export function afterPastRead(
   const { past } = session;
   if (past?.reading?.readId !== readId) return { session, effects: [] };
   const { reading } = past;
+  if (reading.ordinal !== undefined) {
+    const near = pastFromStretch(stretch, zxidOfPast(past));
+    const there = atOrdinal(near, reading.ordinal) ?? near;
+    return { session: { ...session, past: there }, effects: [] };
+  }
   const zxid = reading.zxid ?? zxidOfPast(past);
   // Whoever walked on meanwhile stands where this stretch does not reach.
   const isElsewhere = reading.zxid === undefined && !covers(stretch, zxid);
@@ -128,7 +141,8 @@ function arrived(session: Session, past: Past): PastStep {
 /** The first reading, which brings the place in the whole log, goes on wherever one walks. */
 function withPlaceToCome(there: Past, before: Past): Past {
   const { reading } = before;
-  const isPlace = reading !== undefined && reading.zxid === undefined;
+  const isPlace =
+    reading !== undefined && reading.zxid === undefined && reading.ordinal === undefined;
   return { ...there, reading: isPlace ? reading : undefined };
 }
 
@@ -174,7 +188,8 @@ function read(
 ): PastStep {
   const until = session.live?.now.zxid ?? 0n;
   const readId = session.readsAsked + 1;
-  const reading: Reading = { readId, done: 0, zxid, seeking };
+  const ordinal = "ordinal" in at ? at.ordinal : undefined;
+  const reading: Reading = { readId, done: 0, zxid, ordinal, seeking };
   return {
     session: { ...session, past: { ...past, reading }, readsAsked: readId },
     effects: [{ type: "readPast", readId, room: past.room, at, until }],

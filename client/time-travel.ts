@@ -32,6 +32,8 @@ export interface Reading {
   readonly done: number;
   /** Where to stand when it is there; undefined: where one stands then. */
   readonly zxid: bigint | undefined;
+  /** Where to stand instead, counted from the oldest that is kept. */
+  readonly ordinal: number | undefined;
   /** A move that goes on from there. */
   readonly seeking: { readonly stride: Stride; readonly direction: Direction } | undefined;
 }
@@ -81,6 +83,15 @@ export function moved(past: Past, stride: Stride, direction: Direction): Past | 
 export function atEdge(past: Past, direction: Direction): Past {
   const index = direction === "newer" ? past.stretch.transactions.length - 1 : 0;
   return placed(past.room, past.stretch, index);
+}
+
+/** At a place counted from the oldest that is kept; undefined if the stretch does not hold it. */
+export function atOrdinal(past: Past, ordinal: number): Past | undefined {
+  const { transactions, place } = past.stretch;
+  const index = ordinal - (place?.firstOrdinal ?? Number.NaN);
+  return index >= 0 && index < transactions.length
+    ? placed(past.room, past.stretch, index)
+    : undefined;
 }
 
 /** Whether the log goes on beyond the stretch on that side, as far as is known. */
