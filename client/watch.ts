@@ -19,6 +19,8 @@ import type { Refused } from "./zabble-client.js";
 /** A server that says nothing for this long is left; a healthy one speaks every 2 s. */
 const WATCH_SILENCE_MS = 3000;
 const RECONNECT_MIN_MS = 50;
+/** After a server that was there for so long the next one is asked at once. */
+const STEADY_MS = 1000;
 const RECONNECT_MAX_MS = 1000;
 
 export interface ConnectionChange {
@@ -54,11 +56,13 @@ export async function watch(options: WatchOptions): Promise<Refused | undefined>
     const end = await watchServer(options, server, position);
     if (signal.aborted) break;
     if (end.refusal !== undefined) return end.refusal;
-    failures = end.heard ? 1 : failures + 1;
+    const wasSteady = end.liveMs >= STEADY_MS;
+    failures = wasSteady ? 0 : end.liveMs >= 0 ? 1 : failures + 1;
     ring.leave(server);
     const why = end.reason.replace(/\.$/, "");
     const words = `Lost ${server}: ${why}. Resuming after ${formatZxid(position.zxid())}.`;
     onConnection({ state: "lost", server, words });
+    if (wasSteady) continue;
     // The first way round the ring goes fast; a cluster that is down altogether is not hammered.
     const rounds = Math.min(Math.floor((failures - 1) / ring.size), 8);
     await clock.sleep(Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** rounds), signal);
@@ -68,8 +72,8 @@ export async function watch(options: WatchOptions): Promise<Refused | undefined>
 
 interface ServerEnd {
   readonly reason: string;
-  /** Whether the server said anything at all. */
-  readonly heard: boolean;
+  /** From its first word to its end; -1 if the server said nothing at all. */
+  readonly liveMs: number;
   readonly refusal?: Refused;
 }
 
@@ -85,9 +89,10 @@ async function watchServer(
     stopReason ??= why;
     stream.abort(new ConnectError(why, Code.Canceled));
   };
+  const liveMs = (): number => (firstHeardAt === undefined ? -1 : clock.now() - firstHeardAt);
   const onAbort = (): void => stop("the watch has ended");
   signal.addEventListener("abort", onAbort, { once: true });
-  let heard = false;
+  let firstHeardAt: number | undefined;
   let heardAt = clock.now();
   const silence = (async () => {
     while (!stream.signal.aborted) {
@@ -107,14 +112,18 @@ async function watchServer(
         const { code, message, info } = next;
         // A zxid that this server does not accept says nothing about the next server.
         const malformed = code === "invalid_argument" && info?.field !== "from_zxid";
-        if (!malformed) return { reason: stopReason ?? message, heard };
-        return { reason: message, heard, refusal: { kind: "refused", code, message, info } };
+        if (!malformed) return { reason: stopReason ?? message, liveMs: liveMs() };
+        return {
+          reason: message,
+          liveMs: liveMs(),
+          refusal: { kind: "refused", code, message, info },
+        };
       }
-      if (next.done === true) return { reason: "it ended the stream", heard };
+      if (next.done === true) return { reason: "it ended the stream", liveMs: liveMs() };
       if (stream.signal.aborted) continue;
       heardAt = clock.now();
-      if (!heard) {
-        heard = true;
+      if (firstHeardAt === undefined) {
+        firstHeardAt = heardAt;
         options.onConnection({ state: "live", server, words: `Connected to ${server}.` });
       }
       const fault = position.take(next.value);
