@@ -75,11 +75,14 @@ function placeOf({ past }: Session): bigint {
   return zxidOfPast(past);
 }
 
+/** The nth of 40 as part of the way. */
+const toOrdinal = (ordinal: number): Move => ({ kind: "goToPart", part: (ordinal - 1) / 39 });
+
 test("a place in the whole log is gone to at once if it is at hand, else when it was read", () => {
   const there = answer(go(joined(), { kind: "enter" }).session, stretch(21, 40)).session;
-  const near = go(there, { kind: "goToOrdinal", ordinal: 25 });
+  const near = go(there, toOrdinal(25));
   assert.deepEqual([placeOf(near.session), near.effects], [25n, []]);
-  const far = go(near.session, { kind: "goToOrdinal", ordinal: 7 });
+  const far = go(near.session, toOrdinal(7));
   assert.equal(placeOf(far.session), 25n, "it stays until the log is there");
   const [effect] = far.effects;
   assert.deepEqual(effect?.type === "readPast" && effect.at, { ordinal: 7 });
@@ -88,9 +91,15 @@ test("a place in the whole log is gone to at once if it is at hand, else when it
   assert.deepEqual(shownProjection(arrived)?.rooms, stateAt(7).rooms);
 });
 
-test("a place asked for before the log is known is gone to when it is", () => {
-  const asked = go(joined(), { kind: "goToOrdinal", ordinal: 3 });
-  assert.equal(placeOf(answer(asked.session, stretch(1, 10)).session), 3n);
+test("a part of a log of unknown length is gone to when it is known, with a second reading", () => {
+  const asked = go(joined(), toOrdinal(3));
+  const known = answer(asked.session, stretch(21, 40));
+  const [effect] = known.effects;
+  assert.deepEqual(effect?.type === "readPast" && effect.at, { ordinal: 3 });
+  const arrived = answer(known.session, stretch(1, 10));
+  assert.equal(placeOf(arrived.session), 3n);
+  assert.deepEqual(arrived.effects, []);
+  assert.equal(placeOf(go(arrived.session, toOrdinal(1)).session), 1n);
 });
 
 test("entering begins to read the log; each step shows the state that was", () => {

@@ -12,6 +12,7 @@ import {
   type Direction,
   goesOn,
   moved,
+  ordinalAt,
   type Past,
   pastFromLive,
   pastFromStretch,
@@ -26,8 +27,8 @@ export type Move =
   | { readonly kind: "stride"; readonly stride: Stride; readonly direction: Direction }
   | { readonly kind: "edge"; readonly direction: Direction }
   | { readonly kind: "goTo"; readonly zxid: bigint }
-  /** By place in the room's log as far as it is kept; 1 is the oldest. */
-  | { readonly kind: "goToOrdinal"; readonly ordinal: number };
+  /** By place in the room's log as far as it is kept: 0 is the oldest, 1 the newest. */
+  | { readonly kind: "goToPart"; readonly part: number };
 
 export interface ReadPast {
   readonly type: "readPast";
@@ -71,17 +72,20 @@ export function travelled(session: Session, move: Move, nowMs: number): PastStep
         return arrived(session, there);
       }
       return read(session, past, { zxid: move.zxid }, move.zxid);
-    case "goToOrdinal": {
-      const there = atOrdinal(past, move.ordinal);
-      if (there !== undefined) return arrived(session, withPlaceToCome(there, past));
-      return read(session, past, { ordinal: move.ordinal });
+    case "goToPart": {
+      const ordinal = ordinalAt(past, move.part);
+      if (ordinal === undefined) return readPart(session, past, { zxid: live.now.zxid }, move.part);
+      const there = atOrdinal(past, ordinal);
+      return there === undefined
+        ? readPart(session, past, { ordinal }, move.part)
+        : arrived(session, there);
     }
     case "edge":
       if (!goesOn(past, move.direction) && !isBehind(session, past, move.direction)) {
         return arrived(session, withPlaceToCome(atEdge(past, move.direction), past));
       }
       return move.direction === "older"
-        ? read(session, past, { ordinal: 1 })
+        ? read(session, past, { ordinal: 1 }, 0n)
         : read(session, past, { zxid: live.now.zxid }, live.now.zxid);
     case "stride":
       return strode(session, past, move, nowMs);
@@ -104,10 +108,10 @@ export function afterPastRead(
   const { past } = session;
   if (past?.reading?.readId !== readId) return { session, effects: [] };
   const { reading } = past;
-  if (reading.ordinal !== undefined) {
+  if (reading.part !== undefined) {
     const near = pastFromStretch(stretch, zxidOfPast(past));
-    const there = atOrdinal(near, reading.ordinal) ?? near;
-    return { session: { ...session, past: there }, effects: [] };
+    const next = { ...session, past: near };
+    return travelled(next, { kind: "goToPart", part: reading.part }, nowMs);
   }
   const zxid = reading.zxid ?? zxidOfPast(past);
   // Whoever walked on meanwhile stands where this stretch does not reach.
@@ -141,8 +145,7 @@ function arrived(session: Session, past: Past): PastStep {
 /** The first reading, which brings the place in the whole log, goes on wherever one walks. */
 function withPlaceToCome(there: Past, before: Past): Past {
   const { reading } = before;
-  const isPlace =
-    reading !== undefined && reading.zxid === undefined && reading.ordinal === undefined;
+  const isPlace = reading !== undefined && reading.zxid === undefined && reading.part === undefined;
   return { ...there, reading: isPlace ? reading : undefined };
 }
 
@@ -188,11 +191,20 @@ function read(
 ): PastStep {
   const until = session.live?.now.zxid ?? 0n;
   const readId = session.readsAsked + 1;
-  const ordinal = "ordinal" in at ? at.ordinal : undefined;
-  const reading: Reading = { readId, done: 0, zxid, ordinal, seeking };
+  const reading: Reading = { readId, done: 0, zxid, part: undefined, seeking };
   return {
     session: { ...session, past: { ...past, reading }, readsAsked: readId },
     effects: [{ type: "readPast", readId, room: past.room, at, until }],
+  };
+}
+
+function readPart(session: Session, past: Past, at: ReadPast["at"], part: number): PastStep {
+  const step = read(session, past, at);
+  const reading = step.session.past?.reading;
+  if (reading === undefined) return step;
+  return {
+    ...step,
+    session: { ...step.session, past: { ...past, reading: { ...reading, part } } },
   };
 }
 

@@ -32,8 +32,8 @@ export interface Reading {
   readonly done: number;
   /** Where to stand when it is there; undefined: where one stands then. */
   readonly zxid: bigint | undefined;
-  /** Where to stand instead, counted from the oldest that is kept. */
-  readonly ordinal: number | undefined;
+  /** Where to stand instead: 0 is the oldest that is kept, 1 the newest. */
+  readonly part: number | undefined;
   /** A move that goes on from there. */
   readonly seeking: { readonly stride: Stride; readonly direction: Direction } | undefined;
 }
@@ -83,6 +83,11 @@ export function moved(past: Past, stride: Stride, direction: Direction): Past | 
 export function atEdge(past: Past, direction: Direction): Past {
   const index = direction === "newer" ? past.stretch.transactions.length - 1 : 0;
   return placed(past.room, past.stretch, index);
+}
+
+/** The place that is this part of the way from the oldest, 0, to the newest, 1, if known. */
+export function ordinalAt({ stretch: { place } }: Past, part: number): number | undefined {
+  return place === undefined ? undefined : 1 + Math.round(part * Math.max(0, place.total - 1));
 }
 
 /** At a place counted from the oldest that is kept; undefined if the stretch does not hold it. */
