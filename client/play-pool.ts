@@ -39,11 +39,18 @@ export interface PlayPool {
   close(): void;
 }
 
+/** A call that several may wait for. */
+interface UnderWay {
+  /** It goes on for whoever gives it most time; all but he have their own deadlines. */
+  readonly until: { endMs: number };
+  readonly outcome: Promise<PlayOutcome>;
+}
+
 export function createPlayPool({ servers, transport, clock }: PlayPoolOptions): PlayPool {
   const ring = createServerRing(servers);
   /** One stream a server, opened when it is needed. */
   const sessions = new Map<string, PlaySession>();
-  const underWay = new Map<string, Promise<PlayOutcome>>();
+  const underWay = new Map<string, UnderWay>();
   /** What streams have not answered yet, also after whoever asked has given up. */
   const asked = new Map<string, Promise<PlayOutcome>>();
   const closed = new AbortController();
@@ -77,14 +84,13 @@ export function createPlayPool({ servers, transport, clock }: PlayPoolOptions): 
     return answer;
   }
 
-  async function answered(call: PlayCallInit, endMs: number): Promise<PlayOutcome> {
+  async function answered(call: PlayCallInit, until: UnderWay["until"]): Promise<PlayOutcome> {
     let inDoubt = false;
     let last: PlayOutcome = { kind: "unavailable", message: "Nothing happened: no time was left" };
     for (let tries = 0; !closed.signal.aborted; tries++) {
-      const leftMs = endMs - clock.now();
-      if (leftMs <= 0) break;
+      if (until.endMs <= clock.now()) break;
       const server = ring.current();
-      const outcome = await within(ask(server, call), leftMs, call.requestId);
+      const outcome = await within(ask(server, call), until, call.requestId);
       if (outcome.kind === "committed" || outcome.kind === "game") return outcome;
       last = outcome;
       if (outcome.kind === "refused") {
@@ -105,15 +111,18 @@ export function createPlayPool({ servers, transport, clock }: PlayPoolOptions): 
 
   async function within(
     answer: Promise<PlayOutcome>,
-    leftMs: number,
+    until: UnderWay["until"],
     requestId: string,
   ): Promise<PlayOutcome> {
     const timer = new AbortController();
-    const late = clock.sleep(leftMs, timer.signal).then((): PlayOutcome => {
-      const message = "The outcome is unknown: the deadline passed";
-      return { kind: "unknown", requestId, message };
-    });
-    const first = await Promise.race([answer, late]);
+    const late = async (): Promise<PlayOutcome> => {
+      // A repeat may have given it more time meanwhile.
+      while (!timer.signal.aborted && clock.now() < until.endMs) {
+        await clock.sleep(until.endMs - clock.now(), timer.signal);
+      }
+      return { kind: "unknown", requestId, message: "The outcome is unknown: the deadline passed" };
+    };
+    const first = await Promise.race([answer, late()]);
     timer.abort();
     return first;
   }
@@ -121,12 +130,17 @@ export function createPlayPool({ servers, transport, clock }: PlayPoolOptions): 
   return {
     call(call, deadlineMs) {
       const { requestId } = call;
+      const endMs = clock.now() + deadlineMs;
       const known = underWay.get(requestId);
-      if (known !== undefined) return known;
-      const outcome = answered(call, clock.now() + deadlineMs).finally(() => {
+      if (known !== undefined) {
+        known.until.endMs = Math.max(known.until.endMs, endMs);
+        return known.outcome;
+      }
+      const until = { endMs };
+      const outcome = answered(call, until).finally(() => {
         underWay.delete(requestId);
       });
-      underWay.set(requestId, outcome);
+      underWay.set(requestId, { until, outcome });
       return outcome;
     },
     pending: () => underWay.size,
