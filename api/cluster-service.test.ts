@@ -45,6 +45,9 @@ test(
       value?.events.map(({ kind }: TraceEvent) => kind),
       ["VOTE", "ROLE"],
     );
+    replica.missTrace(7n);
+    const missed = await stream.next();
+    assert.deepEqual([missed.value?.events, missed.value?.dropped], [[], 7n]);
     abort.abort();
     await until(() => replica.tracers() === 0);
   },

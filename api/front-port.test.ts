@@ -19,8 +19,11 @@ async function startPort(
     host: "127.0.0.1",
     port: 0,
     connectionsMax: 16,
+    connectionsPerAddressMax: 16,
     headerTimeoutMs: 5000,
     requestTimeoutMs: 5000,
+    idleSessionMs: 60_000,
+    onRefused() {},
     listener,
     ...options,
   });
@@ -101,6 +104,120 @@ test("more connections than allowed are closed at once", TIMEOUT, async (context
   await second.closed;
 });
 
+test("one address has its share of connections, and gets it back", TIMEOUT, async (context) => {
+  const refused: string[] = [];
+  const options: Partial<FrontPortOptions> = {
+    connectionsPerAddressMax: 2,
+    onRefused: (kind) => refused.push(kind),
+  };
+  const { port } = await startPort(context, sayVersion, options);
+  const first = await connectRaw(context, port);
+  await connectRaw(context, port);
+  await (await connectRaw(context, port)).closed;
+  const other = await connectRaw(context, port, "127.0.0.2");
+  assert.deepEqual(refused, ["connection"]);
+  first.socket.destroy();
+  for (let served = false; !served; ) {
+    const again = await connectRaw(context, port);
+    again.socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    served = await Promise.race([
+      again.has("version").then(() => true),
+      again.closed.then(() => false),
+    ]);
+  }
+  other.socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+  await other.has("version");
+});
+
+test("connections beyond the total are counted as refused", TIMEOUT, async (context) => {
+  const refused: string[] = [];
+  const { port } = await startPort(context, sayVersion, {
+    connectionsMax: 1,
+    onRefused: (kind) => refused.push(kind),
+  });
+  await connectRaw(context, port);
+  await (await connectRaw(context, port)).closed;
+  await until(() => refused.length === 1);
+});
+
+test("headers over 16 KiB are refused with 431 on HTTP/1.1", TIMEOUT, async (context) => {
+  const { port } = await startPort(context, sayVersion);
+  const get = async (bytes: number): Promise<string> => {
+    const client = await connectRaw(context, port);
+    const filler = "x".repeat(bytes);
+    client.socket.write(`GET / HTTP/1.1\r\nhost: a\r\nx-filler: ${filler}\r\n\r\n`);
+    await client.has("\r\n\r\n");
+    return client.received().slice(0, 12);
+  };
+  assert.equal(await get(15_000), "HTTP/1.1 200");
+  assert.equal(await get(17_000), "HTTP/1.1 431");
+});
+
+test("too large or too many headers reset their HTTP/2 stream alone", TIMEOUT, async (context) => {
+  const { port } = await startPort(context, sayVersion);
+  const session = http2.connect(`http://127.0.0.1:${port}`);
+  context.after(() => session.destroy());
+  // Until a client has heard of the limit, HTTP/2's usual one of 64 KiB holds.
+  await once(session, "remoteSettings");
+  const many = Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`x-${i}`, "1"]));
+  for (const headers of [{ "x-filler": "x".repeat(17_000) }, many]) {
+    const stream = session.request({ ":path": "/", ...headers });
+    stream.on("error", () => {});
+    await new Promise((resolve) => stream.once("close", resolve));
+    assert.equal(stream.rstCode, http2.constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+  const fine = session.request({ ":path": "/", "x-filler": "x".repeat(10_000) });
+  const [answer] = await once(fine, "response");
+  assert.equal(answer[":status"], 200);
+});
+
+test(
+  "an HTTP/2 session without streams is told to go, one with a stream stays",
+  TIMEOUT,
+  async (t) => {
+    const { port } = await startPort(
+      t,
+      (request, response) => {
+        if (request.url === "/open") response.write("open");
+        else response.end("done");
+      },
+      { idleSessionMs: 60 },
+    );
+    const idle = http2.connect(`http://127.0.0.1:${port}`);
+    const used = http2.connect(`http://127.0.0.1:${port}`);
+    const busy = http2.connect(`http://127.0.0.1:${port}`);
+    t.after(() => busy.destroy());
+    const open = busy.request({ ":path": "/open" });
+    await once(open, "data");
+    const goaway = Promise.all([once(idle, "goaway"), once(used, "goaway")]);
+    used.request({ ":path": "/" }).resume();
+    await Promise.all([goaway, once(idle, "close"), once(used, "close")]);
+    const second = busy.request({ ":path": "/open" });
+    await once(second, "data");
+    assert.equal(busy.closed, false);
+    const late = once(busy, "goaway");
+    for (const stream of [open, second]) stream.close();
+    await late;
+  },
+);
+
+test(
+  "an HTTP/2 peer that begins and says no more, or not all of a header, is cut off",
+  TIMEOUT,
+  async (t) => {
+    const { port } = await startPort(t, sayVersion, { idleSessionMs: 60 });
+    const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    const emptySettings = "\0\0\0\x04\0\0\0\0\0";
+    // HEADERS of stream 1 with one byte and without END_HEADERS: it must be continued.
+    const halfHeader = "\0\0\x01\x01\0\0\0\0\x01\x82";
+    for (const start of [preface, preface + emptySettings, preface + emptySettings + halfHeader]) {
+      const client = await connectRaw(t, port);
+      client.socket.write(start, "latin1");
+      await client.closed;
+    }
+  },
+);
+
 test("a writer that waits for drain is woken when its peer goes", TIMEOUT, async (context) => {
   for (const kind of ["http1", "http2"]) {
     let writes = 0;
@@ -159,6 +276,24 @@ test(
     await goaway;
     finish?.();
     await busy.has("done");
+    await closed;
+  },
+);
+
+test(
+  "a request that was half sent at the close is answered, and is the last",
+  TIMEOUT,
+  async (t) => {
+    const front = await startPort(t, sayVersion);
+    const client = await connectRaw(t, front.port);
+    client.socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    await client.has("version");
+    client.socket.write("GET / HTTP/1.1\r\nhost: a\r\n");
+    for (let turns = 0; turns < 50; turns += 1) await turn();
+    const closed = front.close(60_000);
+    client.socket.write("\r\n");
+    await client.closed;
+    assert.match(client.received(), /connection: close\r\n[\s\S]*version 1\.1$/i);
     await closed;
   },
 );

@@ -39,6 +39,8 @@ export interface LocalReplica extends Replica {
   reads(): number;
   tracers(): number;
   emitTrace(event: TraceEvent): void;
+  /** As if so many trace events had been lost before they came here. */
+  missTrace(count: bigint): void;
   close(): void;
   /** What AdminService asked for, in order, e.g. "stop" or "pause 500". */
   readonly asked: readonly string[];
@@ -65,7 +67,7 @@ export function createLocalReplica(options: LocalReplicaOptions = {}): LocalRepl
   const game: Game = createGame();
   const log: Transaction[] = [];
   const listeners = new Set<ReplicaListener>();
-  const tracers = new Set<(event: TraceEvent) => void>();
+  const tracers = new Map<(event: TraceEvent) => void, (count: bigint) => void>();
   const asked: string[] = [];
   let decider: Decider = createDecider(game);
   let phase = Phase.BROADCAST;
@@ -235,8 +237,8 @@ export function createLocalReplica(options: LocalReplicaOptions = {}): LocalRepl
       const transactions = log.filter(({ zxid }) => zxid > after).slice(0, limit);
       return { transactions, oldest: log[0]?.zxid ?? 0n };
     },
-    trace(listener) {
-      tracers.add(listener);
+    trace(listener, onMissed = () => {}) {
+      tracers.set(listener, onMissed);
       return () => tracers.delete(listener);
     },
     stop() {
@@ -288,7 +290,10 @@ export function createLocalReplica(options: LocalReplicaOptions = {}): LocalRepl
     reads: () => readCount,
     tracers: () => tracers.size,
     emitTrace(event) {
-      for (const tracer of tracers) tracer(event);
+      for (const tracer of tracers.keys()) tracer(event);
+    },
+    missTrace(count) {
+      for (const onMissed of tracers.values()) onMissed(count);
     },
     close() {
       for (const listener of listeners) listener.onClose?.();

@@ -5,7 +5,7 @@ import http from "node:http";
 import test, { type TestContext } from "node:test";
 import type { Command } from "../game/command.js";
 import { Phase } from "../gen/zabble/v1/cluster_pb.js";
-import { createPlainRoutes } from "./plain-routes.js";
+import { streamEvents } from "./event-stream.js";
 import { postJson, type ServerUnderTestOptions, startServer } from "./server-under-test.testing.js";
 
 function target(value: number, requestId: string, room = "lobby"): Command {
@@ -59,6 +59,12 @@ test("a stream begins with the room as it stands, then every event as it commits
   assert.match(found?.[1] ?? "", /"value":50/);
 });
 
+test("the room of a stream may be percent-encoded", async (t) => {
+  const { url } = await serve(t);
+  const stream = await openEvents(t, `${url}/rooms/l%6Fbby/events`);
+  assert.ok(await stream.until(/event: snapshot\nid: 1\.1\ndata: .*"name":"lobby"/));
+});
+
 test("events carry their facts and words, and the id to resume from", async (t) => {
   const { url, events } = await serve(t);
   const first = await openEvents(t, events);
@@ -101,7 +107,6 @@ test("a wrong room, a wrong zxid and one watcher too many are refused in words",
 
 test("nothing is taken from a watcher whose client does not read", async (t) => {
   let taken = 0;
-  const { replica } = await serve(t);
   async function* stream(_encoding: unknown, _query: unknown, signal: AbortSignal) {
     while (!signal.aborted) {
       taken += 1;
@@ -109,13 +114,14 @@ test("nothing is taken from a watcher whose client does not read", async (t) => 
     }
   }
   const over = new AbortController();
-  const routes = createPlainRoutes({
-    replica,
-    watching: { watch: stream, stream, watchers: () => 1, close() {} } as never,
+  const options = {
+    watching: { stream } as never,
     shutdownSignal: over.signal,
     log: { warn: () => {} },
+  };
+  const server = http.createServer((request, response) => {
+    void streamEvents(options, request, response, "lobby", new URLSearchParams());
   });
-  const server = http.createServer((request, response) => void routes(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   assert.ok(address !== null && typeof address === "object");

@@ -65,8 +65,11 @@ export interface Replica {
     after: bigint,
     limit: number,
   ): Promise<{ transactions: readonly Transaction[]; oldest: bigint }>;
-  /** What the protocol does, as it does it; costs nothing while nobody listens. */
-  trace(listener: (event: TraceEvent) => void): () => void;
+  /**
+   * What the protocol does, as it does it; costs nothing while nobody listens. `onMissed` hears how
+   * many events never came as far as here. Returns the function that ends it.
+   */
+  trace(listener: (event: TraceEvent) => void, onMissed?: (count: bigint) => void): () => void;
   /** Ends the process without goodbye. */
   stop(): void;
   /** Hears and says nothing to its peers for that long; 0 ends a pause. */

@@ -1,9 +1,9 @@
 /**
  * From Node's request and response to the Connect handlers, with what the library's own adapter
  * leaves out: a request that cannot even be addressed is answered (there it would end the process),
- * a failed decoding is explained, and a body that never ends is cut off on HTTP/2 too.
+ * a failed decoding is explained, a body that never ends is cut off on HTTP/2 too, and when the
+ * server drains, streams end while other calls go on.
  */
-import http2 from "node:http2";
 import {
   Code,
   ConnectError,
@@ -21,21 +21,38 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
+import { InvariantError } from "../game/invariant-error.js";
+import { abandon } from "./abandon.js";
 import { answerPlainly } from "./answer-plainly.js";
 import { explainDecodeError } from "./decode-error.js";
+import { directBody, directBodyOf } from "./direct-body.js";
+import { toConnectError } from "./errors.js";
 import type { HttpRequest, HttpResponse, RequestListener } from "./front-port.js";
+import { withReadableMessage } from "./grpc-message.js";
+import { createHandlerLookup } from "./node-paths.js";
+import { bodyOf, dropBody, limitBodyTime, readOn } from "./request-body.js";
+import type { RequestGate } from "./request-gate.js";
 import type { ServiceLog } from "./service-log.js";
+import { abandonWhenStalled } from "./stalled-peer.js";
 
 export interface RequestListenerOptions {
   readonly routes: (router: ConnectRouter) => void;
+  /** Services of single nodes, served under /nodes/ID/; `calledNode` tells them which. */
+  readonly nodeRoutes?: ((router: ConnectRouter) => void) | undefined;
   readonly interceptors: Interceptor[];
+  /** Asked first, about every request. */
+  readonly gate: RequestGate;
   /** Asked about what is no method of a service; true if it has taken the request. */
   readonly plain?: (request: HttpRequest, response: HttpResponse) => boolean;
   /** The largest request message; a larger one is refused with resource_exhausted. */
   readonly messageBytesMax: number;
   /** For the body of a request that is no open stream. */
   readonly requestTimeoutMs: number;
-  /** Aborts every running call with its reason. */
+  /** For a peer to read anything of an answer that waits for it. */
+  readonly stallMs: number;
+  /** Aborts every running stream with its reason. */
+  readonly drainSignal: AbortSignal;
+  /** Aborts every other running call with its reason. */
   readonly shutdownSignal: AbortSignal;
   readonly log: Pick<ServiceLog, "warn">;
 }
@@ -46,39 +63,81 @@ export const afterAnswer: ContextKey<(run: () => void) => void> = createContextK
   { description: "runs a function once the answer is out" },
 );
 
+/** In the context of a call beyond its address's rate: when to come back, in milliseconds. */
+const overRateMs: ContextKey<number> = createContextKey(0, { description: "ms to stay away" });
+
+/** Refuses as a handler would, so that each protocol's clients are told in its own words. */
+const refuseOverRate: Interceptor = (next) => (call) => {
+  const retryAfterMs = call.contextValues.get(overRateMs);
+  if (retryAfterMs === 0) return next(call);
+  throw toConnectError({ reason: "OVERLOADED", message: OVER_RATE, retryAfterMs });
+};
+
+const OVER_RATE = "There were too many requests from this address; send fewer a second.";
+
+const FAILED = "The request failed.\n";
+
 /** The longest timer that Node can set; a longer client deadline is refused, not cut to 1 ms. */
-const TIMEOUT_MS_MAX = 2_147_483_647;
+export const TIMEOUT_MS_MAX = 2_147_483_647;
 
 /** Smaller messages are not worth a trip through the thread pool on every stream. */
 const COMPRESS_BYTES_MIN = 65_536;
 
 export function createRequestListener(options: RequestListenerOptions): RequestListener {
-  const router = createConnectRouter({
-    interceptors: options.interceptors,
-    acceptCompression: [compressionGzip, compressionBrotli],
-    compressMinBytes: COMPRESS_BYTES_MIN,
-    readMaxBytes: options.messageBytesMax,
-    maxTimeoutMs: TIMEOUT_MS_MAX,
-    shutdownSignal: options.shutdownSignal,
-  });
-  options.routes(router);
-  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  function handlersOf(routes: (router: ConnectRouter) => void): UniversalHandler[] {
+    const router = createConnectRouter({
+      interceptors: [...options.interceptors, refuseOverRate],
+      acceptCompression: [compressionGzip, compressionBrotli],
+      compressMinBytes: COMPRESS_BYTES_MIN,
+      readMaxBytes: options.messageBytesMax,
+      maxTimeoutMs: TIMEOUT_MS_MAX,
+      shutdownSignal: options.shutdownSignal,
+    });
+    routes(router);
+    return router.handlers;
+  }
+  const { routes, nodeRoutes = () => {} } = options;
+  const findHandler = createHandlerLookup(handlersOf(routes), handlersOf(nodeRoutes));
+
+  function answerWithoutService(request: HttpRequest, response: HttpResponse): void {
+    try {
+      if (options.plain?.(request, response) === true) return;
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+      options.log.warn("a plain request failed", { err: error, url: request.url });
+      answerPlainly(response, 500, FAILED);
+      return;
+    }
+    answerPlainly(response, 404, "There is no such method.\n");
+  }
 
   return (request, response) => {
     // A broken request body is the handler's to meet; without a listener it would be uncaught.
     request.on("error", () => {});
     response.on("error", () => {});
-    const handler = handlers.get((request.url ?? "").split("?", 1)[0] ?? "");
+    abandonWhenStalled(response, options.stallMs);
+    const retryAfterMs = options.gate(request, response);
+    if (retryAfterMs === "answered") return;
+    const handler = findHandler((request.url ?? "").split("?", 1)[0] ?? "");
     if (handler === undefined) {
-      if (options.plain?.(request, response) === true) return;
-      answerPlainly(response, 404, "There is no such method.\n");
+      if (retryAfterMs === 0) answerWithoutService(request, response);
+      else answerPlainly(response, 429, `${OVER_RATE}\n`);
       return;
     }
-    if (handler.method.methodKind !== "bidi_streaming") {
+    const { methodKind } = handler.method;
+    if (methodKind !== "bidi_streaming") {
       limitBodyTime(request, response, options.requestTimeoutMs);
+    } else if ("stream" in request) {
+      // Open for as long as it is answered; then what still comes is a body like any other.
+      request.stream.once("finish", () => {
+        limitBodyTime(request, response, options.requestTimeoutMs);
+        dropBody(request);
+      });
     }
-    serve(handler, request, response).catch((reason: unknown) => {
-      if (!response.headersSent) answerPlainly(response, 500, "The request failed.\n");
+    response.once("finish", () => readOn(request));
+    const drainSignal = methodKind === "unary" ? undefined : options.drainSignal;
+    serve(handler, request, response, { retryAfterMs, drainSignal }).catch((reason: unknown) => {
+      if (!response.headersSent) answerPlainly(response, 500, FAILED);
       else if (response.writable) abandon(response);
       if (ConnectError.from(reason).code === Code.Aborted || request.destroyed) return;
       options.log.warn("a request failed", { err: reason, method: handler.requestPath });
@@ -86,12 +145,23 @@ export function createRequestListener(options: RequestListenerOptions): RequestL
   };
 }
 
+interface Circumstances {
+  /** More than 0 if the call is to be refused. */
+  readonly retryAfterMs: number;
+  /** Ends the call, beside its own end. */
+  readonly drainSignal: AbortSignal | undefined;
+}
+
 async function serve(
   handler: UniversalHandler,
   request: HttpRequest,
   response: HttpResponse,
+  { retryAfterMs, drainSignal }: Circumstances,
 ): Promise<void> {
-  const values = createContextValues().set(afterAnswer, (run) => response.once("close", run));
+  const values = createContextValues()
+    .set(afterAnswer, (run) => response.once("close", run))
+    .set(overRateMs, retryAfterMs)
+    .set(directBody, directBodyOf(response));
   let universal: Parameters<UniversalHandler>[0];
   try {
     universal = universalRequestFromNodeRequest(request, response, undefined, values);
@@ -99,35 +169,26 @@ async function serve(
     answerPlainly(response, 400, "The Host header is missing or malformed.\n");
     return;
   }
+  universal = { ...universal, body: bodyOf(request) };
+  if (drainSignal !== undefined) {
+    const signal = eitherSignal(universal.signal, drainSignal, response);
+    universal = { ...universal, signal };
+  }
   let answer = await handler(universal);
   if (handler.method.methodKind === "unary") {
     dropBody(request);
     answer = await explainDecodeError(answer, handler.method.input);
   }
-  await universalResponseToNodeResponse(answer, response);
+  await universalResponseToNodeResponse(withReadableMessage(answer), response);
 }
 
-/**
- * Reads what is left of a refused body, within the time of a request: some HTTP/2 clients lose the
- * answer if their stream is reset while they send. HTTP/1.1 servers do this themselves.
- */
-function dropBody(request: HttpRequest): void {
-  if (!("stream" in request) || request.stream.readableEnded) return;
-  // The request is done with its stream, but would still pause it.
-  request.stream.removeAllListeners("data");
-  request.stream.resume();
-}
-
-/** HTTP/1.1 servers limit the time of a request themselves, HTTP/2 ones do not. */
-function limitBodyTime(request: HttpRequest, response: HttpResponse, timeoutMs: number): void {
-  if (!("stream" in request)) return;
-  const timer = setTimeout(() => abandon(response), timeoutMs);
-  const stop = (): void => clearTimeout(timer);
-  request.stream.once("end", stop);
-  request.stream.once("close", stop);
-}
-
-function abandon(response: HttpResponse): void {
-  if ("stream" in response) response.stream.close(http2.constants.NGHTTP2_CANCEL);
-  else response.destroy();
+/** Aborts with the first of two. AbortSignal.any would keep what hangs on a long-lived one. */
+function eitherSignal(own: AbortSignal, common: AbortSignal, response: HttpResponse): AbortSignal {
+  const either = new AbortController();
+  const onCommon = (): void => either.abort(common.reason);
+  own.addEventListener("abort", () => either.abort(own.reason), { once: true });
+  common.addEventListener("abort", onCommon, { once: true });
+  response.once("close", () => common.removeEventListener("abort", onCommon));
+  if (common.aborted) onCommon();
+  return either.signal;
 }

@@ -19,6 +19,7 @@ export interface ServerUnderTest {
 export interface ServerUnderTestOptions extends LocalReplicaOptions {
   readonly limits?: Partial<typeof LIMITS>;
   readonly timing?: Partial<ServerTiming>;
+  readonly allowedOrigins?: readonly string[];
 }
 
 const LIMITS = {
@@ -27,6 +28,8 @@ const LIMITS = {
   deadlineMs: 5000,
   watchersMax: 64,
   watchQueueMax: 500,
+  requestsPerSecond: 100_000,
+  connectionsPerAddressMax: 256,
 };
 
 export async function startServer(
@@ -41,6 +44,7 @@ export async function startServer(
     host: "127.0.0.1",
     port: 0,
     limits: { ...LIMITS, ...options.limits },
+    allowedOrigins: options.allowedOrigins ?? [],
     timing: { graceMs: 200, ...options.timing },
     log: { warn: tell, error: tell },
   });
@@ -65,8 +69,12 @@ export async function postJson(
 }
 
 /** A raw connection that collects what it receives, for what no client library would send. */
-export async function connectRaw(test: TestContext, port: number): Promise<RawClient> {
-  const socket = net.connect({ port, host: "127.0.0.1" });
+export async function connectRaw(
+  test: TestContext,
+  port: number,
+  localAddress = "127.0.0.1",
+): Promise<RawClient> {
+  const socket = net.connect({ port, host: "127.0.0.1", localAddress });
   test.after(() => socket.destroy());
   let text = "";
   let wake = (): void => {};

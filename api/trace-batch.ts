@@ -16,6 +16,8 @@ export interface TraceSample {
 export interface TraceBatch {
   /** What when full: the event is counted as dropped. */
   add(event: TraceEvent): void;
+  /** Events that were lost on the way here. */
+  miss(count: bigint): void;
   isEmpty(): boolean;
   /** Everything so far; the next batch begins. */
   take(): WatchTraceResponse;
@@ -34,6 +36,9 @@ export function createTraceBatch({ batchMax, kindMax }: TraceSample): TraceBatch
       }
       byKind.set(event.kind, ofKind + 1);
       events.push(event);
+    },
+    miss(count) {
+      dropped += count;
     },
     isEmpty: () => events.length === 0 && dropped === 0n,
     take() {

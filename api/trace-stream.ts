@@ -50,10 +50,16 @@ export function createTraceService(
       const free = slots.take();
       const batch = createTraceBatch(sample);
       const alarm = createAlarm();
-      const stopTrace = replica.trace((event) => {
-        batch.add(event);
-        alarm.ring();
-      });
+      const stopTrace = replica.trace(
+        (event) => {
+          batch.add(event);
+          alarm.ring();
+        },
+        (count) => {
+          batch.miss(count);
+          alarm.ring();
+        },
+      );
       context.signal.addEventListener("abort", alarm.ring, { once: true });
       try {
         // Response headers leave with the first message: the watcher sees at once that it is on.

@@ -14,11 +14,13 @@ import type { Transaction } from "../game/transaction.js";
 import type { NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
 import type { WatchRequest, WatchResponse } from "../gen/zabble/v1/game_pb.js";
 import { ofRead } from "./answer.js";
+import { type DirectBody, directBody } from "./direct-body.js";
 import { toConnectError } from "./errors.js";
 import type { Replica } from "./replica.js";
 import { inRoom, roomsTouched } from "./room-filter.js";
 import { createSlots } from "./slots.js";
-import { type Burst, burstOf, type WatchEncoding, watchEncodingFor } from "./watch-encoding.js";
+import { type Burst, burstOf, jsonMessages, type WatchEncoding } from "./watch-encoding.js";
+import { binaryFrames, messageOfFrame } from "./watch-frames.js";
 import { createWatcher, type Watcher, type WatcherEars } from "./watcher.js";
 
 export interface WatchQuery {
@@ -28,12 +30,21 @@ export interface WatchQuery {
   readonly from: bigint;
 }
 
+/** Since the start, over all watchers. */
+export interface WatchCounts {
+  /** Taken by watchers: snapshots, transactions, statuses. */
+  readonly messages: number;
+  /** Offered to watchers, once for each; what a slow one skips by a snapshot is among them. */
+  readonly transactions: number;
+}
+
 export interface WatchService {
   watch(request: WatchRequest, context: HandlerContext): AsyncIterable<WatchResponse>;
   /** The same in another encoding. Throws ConnectError, also with the reason of the signal. */
   stream<M>(encoding: WatchEncoding<M>, query: WatchQuery, signal: AbortSignal): AsyncGenerator<M>;
   /** Open watchers. */
   watchers(): number;
+  handed(): WatchCounts;
   /** Ends the subscription; running streams are ended by their own signals. */
   close(): void;
 }
@@ -48,7 +59,11 @@ export function createWatchService(
 ): WatchService {
   const slots = createSlots(limits.watchersMax, "watchers");
   const rooms = new Map<string, Set<WatcherEars>>();
+  /** Handed out up to here; what was applied since is gathered. */
   let applied = replica.game().zxid;
+  let gathered: Transaction[] = [];
+  let messages = 0;
+  let offered = 0;
   let timer: NodeJS.Timeout | undefined;
 
   function forEachWatcher(tell: (watcher: WatcherEars) => void): void {
@@ -59,20 +74,34 @@ export function createWatchService(
     forEachWatcher((watcher) => watcher.onStatus(status));
   }
 
+  /**
+   * Once a turn of the event loop, not once a message of the cluster: what comes while a thousand
+   * watchers are written to goes out as one burst, so a round never takes longer for it.
+   */
+  function handOut(): void {
+    const transactions = gathered;
+    gathered = [];
+    const last = transactions.at(-1);
+    if (last === undefined) return;
+    applied = last.zxid;
+    if (rooms.size === 0) return;
+    const touched = roomsTouched(transactions);
+    for (const [room, watchers] of rooms) {
+      if (room !== "" && touched !== "all" && !touched.has(room)) continue;
+      const burst = burstOf(inRoom(transactions, room).slice());
+      if (burst === undefined) continue;
+      offered += burst.transactions.length * watchers.size;
+      for (const watcher of watchers) watcher.onBurst(burst);
+    }
+  }
+
   const unsubscribe = replica.subscribe({
     onApplied(transactions) {
-      const last = transactions.at(-1);
-      if (last === undefined) return;
-      applied = last.zxid;
-      if (rooms.size === 0) return;
-      const touched = roomsTouched(transactions);
-      for (const [room, watchers] of rooms) {
-        if (room !== "" && touched !== "all" && !touched.has(room)) continue;
-        const burst = burstOf(inRoom(transactions, room).slice());
-        if (burst !== undefined) for (const watcher of watchers) watcher.onBurst(burst);
-      }
+      if (gathered.length === 0) setImmediate(handOut);
+      for (const transaction of transactions) gathered.push(transaction);
     },
     onReset() {
+      gathered = [];
       applied = replica.game().zxid;
       forEachWatcher((watcher) => watcher.onReset());
     },
@@ -117,6 +146,8 @@ export function createWatchService(
         return { zxid: game.zxid, rooms: room === "" ? [...game.rooms.values()] : all };
       },
     });
+    // Whoever joins now reads the state as it is now.
+    handOut();
     const leave = join(room, watcher);
     if (from > applied) awaitIndex(watcher, from);
     else watcher.resume(from, burstsOf(missed(from, room)));
@@ -130,6 +161,7 @@ export function createWatchService(
   function awaitIndex<M>(watcher: Watcher<M>, from: bigint): void {
     watcher.resume(from, []);
     replica.readIndex(limits.deadlineMs, (outcome) => {
+      handOut();
       if (!outcome.ok) watcher.fail(toConnectError(ofRead(outcome.refusal)));
       else if (applied < from) watcher.onReset();
     });
@@ -149,7 +181,9 @@ export function createWatchService(
       for (;;) {
         await watcher.ready();
         if (signal.aborted) throw signal.reason;
-        yield watcher.take();
+        const message = watcher.take();
+        messages += 1;
+        yield message;
       }
     } finally {
       signal.removeEventListener("abort", watcher.wake);
@@ -159,17 +193,34 @@ export function createWatchService(
   }
 
   return {
-    watch({ room, fromZxid }, { requestHeader, signal }) {
-      const encoding = watchEncodingFor(requestHeader.get("content-type"));
-      return stream(encoding, { room, from: fromZxid }, signal);
+    watch({ room, fromZxid }, { requestHeader, signal, values }) {
+      const query = { room, from: fromZxid };
+      const isJson = requestHeader.get("content-type")?.includes("json") === true;
+      if (isJson) return stream(jsonMessages, query, signal);
+      return sendFrames(stream(binaryFrames, query, signal), values.get(directBody), signal);
     },
     stream,
     watchers: slots.used,
+    handed: () => ({ messages, transactions: offered }),
     close() {
       unsubscribe();
       clearInterval(timer);
     },
   };
+}
+
+/** The library sends the head and the first message; the frames after it go out as they are. */
+async function* sendFrames(
+  frames: AsyncIterable<Uint8Array>,
+  body: DirectBody | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<WatchResponse> {
+  let isFirst = true;
+  for await (const frame of frames) {
+    if (isFirst || body === undefined) yield messageOfFrame(frame);
+    else if (!body.write(frame)) await body.drained(signal);
+    isFirst = false;
+  }
 }
 
 function burstsOf(transactions: readonly Transaction[] | undefined): readonly Burst[] | undefined {

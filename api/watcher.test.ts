@@ -7,7 +7,7 @@ import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import type { Transaction } from "../game/transaction.js";
 import { NodeStatusSchema } from "../gen/zabble/v1/cluster_pb.js";
-import { burstOf, watchEncodingFor } from "./watch-encoding.js";
+import { burstOf, jsonMessages } from "./watch-encoding.js";
 import { createWatcher } from "./watcher.js";
 
 const QUEUE_MAX = 5;
@@ -22,7 +22,7 @@ function transactionAt(zxid: bigint): Transaction {
 function createNode(startAt: bigint) {
   let applied = startAt;
   const watcher = createWatcher({
-    encoding: watchEncodingFor("application/connect+json"),
+    encoding: jsonMessages,
     queueMax: QUEUE_MAX,
     status: STATUS,
     applied: () => applied,

@@ -1,4 +1,4 @@
-/** The transactions that a screen lists: those of the present, or of the past it stands in. Pure. */
+/** The transactions that a screen lists: of the present, or of the past it stands in. Pure. */
 import type { GameEvent } from "../game/event.js";
 import type { Transaction } from "../game/transaction.js";
 import { newestFirst } from "./live-log.js";

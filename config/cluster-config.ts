@@ -20,6 +20,10 @@ export interface Limits {
   /** The longest deadline a client may ask for, and the one it gets if it asks for none. */
   readonly deadlineMs: number;
   readonly watchersMax: number;
+  /** Requests that one address may make; for a moment twice as many. */
+  readonly requestsPerSecond: number;
+  /** Connections that one address may hold. */
+  readonly connectionsPerAddressMax: number;
   /** Transactions queued for one slow watcher before it is resynced with a snapshot. */
   readonly watchQueueMax: number;
   /** Newest log entries kept in memory, for DIFF and for resuming watchers. */
@@ -53,6 +57,8 @@ export interface ClusterConfig {
   readonly limits: Limits;
   /** Undefined: `zabble up` starts none. */
   readonly gateway?: GatewayConfig | undefined;
+  /** Origins whose pages may use nodes and gateway, beside their own and this machine's. */
+  readonly allowedOrigins: readonly string[];
   /** Whether AdminService answers. */
   readonly admin: boolean;
   /** The pino level of the nodes. */

@@ -9,6 +9,9 @@ const PORT = "a port from 1 to 65535";
 const NODE_ID = "an id of 1 to 24 characters out of a-z, 0-9 and -";
 export const QUORUM = '"majority", or a whole number above half of the nodes and at most all';
 
+const ORIGIN = "an origin such as https://play.example.org, without a path";
+const ORIGINS = "a list of origins such as https://play.example.org";
+
 function whole(min: number, max: number) {
   const error = `a whole number from ${min} to ${max}`;
   return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
@@ -45,6 +48,8 @@ const limits = z.strictObject(
     messageBytesMax: whole(1024, 16_777_216).default(65_536),
     deadlineMs: whole(1, 3_600_000).default(10_000),
     watchersMax: whole(1, 1_000_000).default(2000),
+    requestsPerSecond: whole(1, 1_000_000).default(1000),
+    connectionsPerAddressMax: whole(1, 1_000_000).default(2048),
     watchQueueMax: whole(1, 1_000_000).default(10_000),
     logTailEntries: whole(1, 10_000_000).default(40_000),
     segmentEntries: whole(1, 10_000_000).default(20_000),
@@ -57,6 +62,13 @@ const gateway = z.strictObject(
   { host: text("a host name or an IP address").default("127.0.0.1"), port },
   { error: "a gateway: host, port" },
 );
+
+/** Exactly as a browser writes it, for it is compared as text. */
+const origin = z.string({ error: ORIGIN }).refine(isOrigin, { error: ORIGIN });
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
 
 const clusterFields = {
   clusterId: text("the cluster's name").max(64, { error: "the cluster's name" }).default("zabble"),
@@ -75,6 +87,7 @@ const clusterFields = {
   oldSegments: oneOf(["keep", "archive", "delete"]).default("delete"),
   limits: limits.prefault({}),
   gateway: gateway.optional(),
+  allowedOrigins: z.array(origin, { error: ORIGINS }).default([]),
   admin: z.boolean({ error: "true or false" }).default(false),
   logLevel: oneOf(["trace", "debug", "info", "warn", "error"]).default("info"),
 };

@@ -101,12 +101,21 @@ test("the command line's data directory wins, relative to the working directory"
   assert.equal(result.config.dataDir, join(process.cwd(), "elsewhere"));
 });
 
+test("origins are taken as they stand", () => {
+  const list = "allowedOrigins: [https://play.example.org, 'http://10.0.0.7:3000']\n";
+  assert.deepEqual(accepted(NODES + list).allowedOrigins, [
+    "https://play.example.org",
+    "http://10.0.0.7:3000",
+  ]);
+});
+
 test("a quorum above a majority is allowed", () => {
   assert.equal(accepted(`${NODES}quorum: 3\n`).quorum, 3);
 });
 
 const QUORUM = 'expected "majority", or a whole number above half of the nodes and at most all';
 const PORT = "expected a port from 1 to 65535";
+const ORIGIN = "expected an origin such as https://play.example.org, without a path";
 const ID = "expected an id of 1 to 24 characters out of a-z, 0-9 and -";
 
 /** [what is wrong, the file after NODES or instead of it, the one report]. */
@@ -148,6 +157,24 @@ const REFUSALS: readonly (readonly [string, string, string])[] = [
     "limits that are no map",
     `${NODES}limits: 3\n`,
     "c.yaml:11: limits: expected a map of limits, got 3",
+  ],
+  [
+    "no list of origins",
+    `${NODES}allowedOrigins: https://a.example\n`,
+    "c.yaml:11: allowedOrigins: expected a list of origins such as https://play.example.org, " +
+      'got "https://a.example"',
+  ],
+  ...["https://a.example/", "a.example", "*", "null", "https://A.example", "ftp://a.example"].map(
+    (origin): readonly [string, string, string] => [
+      `${origin} as an origin`,
+      `${NODES}allowedOrigins:\n  - https://fine.example\n  - "${origin}"\n`,
+      `c.yaml:13: allowedOrigins[1]: ${ORIGIN}, got "${origin}"`,
+    ],
+  ),
+  [
+    "a rate of none",
+    `${NODES}limits:\n  requestsPerSecond: 0\n`,
+    "c.yaml:12: limits.requestsPerSecond: expected a whole number from 1 to 1000000, got 0",
   ],
   ["a quorum of half", `${NODES}quorum: 1\n`, `c.yaml:11: quorum: ${QUORUM}, got 1 with 3 nodes`],
   ["a quorum above all", `${NODES}quorum: 4\n`, `c.yaml:11: quorum: ${QUORUM}, got 4 with 3 nodes`],
@@ -198,8 +225,8 @@ const REFUSALS: readonly (readonly [string, string, string])[] = [
     "an unknown limit",
     `${NODES}limits:\n  sky: 1\n`,
     "c.yaml:12: limits.sky: expected one of framesInFlight, outstandingMax, messageBytesMax, " +
-      "deadlineMs, watchersMax, watchQueueMax, logTailEntries, segmentEntries, snapshotEntries, " +
-      "got an unknown key",
+      "deadlineMs, watchersMax, requestsPerSecond, connectionsPerAddressMax, watchQueueMax, " +
+      "logTailEntries, segmentEntries, snapshotEntries, got an unknown key",
   ],
   [
     "a heartbeat slower than the patience with it",

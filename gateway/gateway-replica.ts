@@ -59,6 +59,8 @@ export interface GatewayReplica extends Replica {
   outstanding(): number;
   /** The node that it watches; empty while there is none. */
   upstream(): string;
+  /** Times that it began to watch a node, after the first. */
+  reconnects(): number;
   close(): Promise<void>;
 }
 
@@ -82,10 +84,11 @@ export function createGatewayReplica(options: GatewayReplicaOptions): GatewayRep
   let said: NodeStatus | undefined;
   let standingSinceMs = startedAtMs;
   let appliedCount = 0n;
+  let connects = 0;
   /** Answers that wait until this gateway shows what they speak of. */
   let waiting: { readonly zxid: bigint; readonly done: () => void }[] = [];
 
-  const traces = createNodeTraces({ servers, transport, clock });
+  const traces = createNodeTraces({ servers, transport, clock, fail: options.fail });
   const reads = createConfirmedReads({ pool, requestId });
 
   function hasLeader(): boolean {
@@ -152,6 +155,7 @@ export function createGatewayReplica(options: GatewayReplicaOptions): GatewayRep
     from: 0n,
     signal: over.signal,
     onConnection(change) {
+      if (change.state === "live") connects += 1;
       standing(() => {
         upstream = change.state === "live" ? change.server : "";
       });
@@ -187,6 +191,7 @@ export function createGatewayReplica(options: GatewayReplicaOptions): GatewayRep
     isReady: () => isReady,
     outstanding: pool.pending,
     upstream: () => upstream,
+    reconnects: () => Math.max(0, connects - 1),
     submit(command, deadlineMs, reply) {
       void submitted(pool, command, deadlineMs).then((outcome) => {
         // Whoever was told "committed" finds it here, too.

@@ -3,6 +3,7 @@
  * together; gateway/main.ts makes a process of it.
  */
 import { createClientServer } from "../api/client-server.js";
+import type { PageFiles } from "../api/page-files.js";
 import type { ServiceLog } from "../api/service-log.js";
 import type { Clock } from "../client/clock.js";
 import { afterPoll, type ClusterModel } from "../client/cluster-model.js";
@@ -11,6 +12,8 @@ import { createTransportPool } from "../client/h2-transport.js";
 import { serverOf } from "../client/server-of.js";
 import type { GatewayConfig, Limits } from "../config/cluster-config.js";
 import { createGatewayReplica, type GatewayReplica } from "./gateway-replica.js";
+import { createNodeAdmin } from "./node-admin.js";
+import { upstreamMetrics } from "./upstream-metrics.js";
 
 /** How often nodes are asked how they stand, for GetCluster. */
 const POLL_EVERY_MS = 500;
@@ -21,6 +24,15 @@ export interface GatewayOptions {
   /** Base addresses of nodes; at least one. */
   readonly servers: readonly string[];
   readonly limits: Limits;
+  /** Whose pages may use it, beside its own and this machine's. */
+  readonly allowedOrigins?: readonly string[];
+  /**
+   * Id to base address: the nodes whose AdminService is served under /nodes/ID/. Only where the
+   * cluster allows it.
+   */
+  readonly administered?: ReadonlyMap<string, string> | undefined;
+  /** What browsers are shown; without it they get the text that curl gets. */
+  readonly page?: PageFiles | undefined;
   readonly clock: Clock;
   readonly requestId: () => string;
   readonly log: ServiceLog;
@@ -39,7 +51,7 @@ export interface Gateway {
 
 /** Rejects if the port cannot be bound. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { at, servers, limits, clock, requestId, log, fail } = options;
+  const { at, servers, limits, clock, requestId, log, fail, administered: nodes } = options;
   const pool = createTransportPool();
   const { transport } = pool;
   const over = new AbortController();
@@ -81,8 +93,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       host,
       port,
       limits,
+      allowedOrigins: options.allowedOrigins ?? [],
       log,
       servesAdmin: false,
+      nodeServices: nodes && createNodeAdmin({ nodes, transport, deadlineMs: limits.deadlineMs }),
+      metrics: upstreamMetrics(servers, replica),
+      page: options.page,
     });
     return {
       port: server.port,

@@ -6,8 +6,10 @@
  * cannot be had.
  */
 import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { pino } from "pino";
+import { readPageFiles } from "../api/page-files.js";
 import type { ServiceLog } from "../api/service-log.js";
 import { isStraySessionError } from "../client/h2-transport.js";
 import { systemClock } from "../client/system-clock.js";
@@ -21,6 +23,9 @@ const USAGE = 2;
 const WORLD = 3;
 
 const DEFAULT_AT = { host: "127.0.0.1", port: 8080 } as const;
+
+/** Beside the bundle that this file is part of. */
+const PAGE_FOLDER = fileURLToPath(new URL("./web/", import.meta.url));
 
 interface Options {
   readonly config: string;
@@ -76,6 +81,9 @@ async function run(config: ClusterConfig, options: Options): Promise<void> {
     at,
     servers: config.nodes.map(clientUrl),
     limits: config.limits,
+    allowedOrigins: config.allowedOrigins,
+    administered: config.admin ? addresses(config) : undefined,
+    page: readPageFiles(PAGE_FOLDER),
     clock: systemClock,
     requestId: randomUUID,
     log,
@@ -89,11 +97,17 @@ async function run(config: ClusterConfig, options: Options): Promise<void> {
   stopOnSignals(gateway, log);
 }
 
+function addresses({ nodes }: ClusterConfig): ReadonlyMap<string, string> {
+  return new Map(nodes.map((node) => [node.id, clientUrl(node)]));
+}
+
 function stopOnSignals(gateway: Gateway, log: ServiceLog & Pick<Log, "info">): void {
-  let stopping = false;
+  let first: string | undefined;
   const stop = (signal: string): void => {
-    if (stopping) process.exit(WORLD);
-    stopping = true;
+    // Ctrl-C reaches it twice: from the terminal, and as SIGTERM from "zabble up".
+    if (signal === first) process.exit(WORLD);
+    if (first !== undefined) return;
+    first = signal;
     log.info("stopping", { signal });
     void gateway.close().then(() => process.exit(0));
   };

@@ -106,6 +106,7 @@ async function run(config: ClusterConfig, self: NodeConfig): Promise<void> {
     host: self.host,
     port: self.clientPort,
     limits: config.limits,
+    allowedOrigins: config.allowedOrigins,
     log,
   }).catch((error: unknown) => die(log, WORLD, portProblem(self.clientPort, error)));
   const pidFile = join(config.dataDir, `${self.id}.pid`);
@@ -121,14 +122,17 @@ async function run(config: ClusterConfig, self: NodeConfig): Promise<void> {
   });
   node.start();
 
-  let stopping = false;
+  let first: string | undefined;
   const stop = (signal: string): void => {
-    if (stopping) return;
-    stopping = true;
+    // Ctrl-C reaches it twice: from the terminal, and as SIGTERM from "zabble up".
+    if (signal === first) die(log, WORLD, `${self.id} ends at once, as asked`);
+    if (first !== undefined) return;
+    first = signal;
     log.info("stopping", { signal });
     const closing = async (): Promise<void> => {
-      node?.close();
+      // While its clients' calls finish, the node still takes part.
       await server.close();
+      node?.close();
       await storage.close();
       removePidFile(pidFile, process.pid);
     };

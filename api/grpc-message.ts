@@ -1,0 +1,29 @@
+/**
+ * The words of a gRPC status as clients can read them. The library percent-encodes more of
+ * grpc-message than gRPC asks for, and grpc-js, for one, does not decode ":" or ",". What gRPC
+ * allows as it is, printable ASCII but "%", is sent so.
+ * Source: gRPC over HTTP2, "Percent-Encoded".
+ */
+import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
+
+const NAME = "grpc-message";
+/** Escapes of printable ASCII, without that of "%". */
+const ESCAPED = /%(?:2[0-46-9A-F]|[3-6][0-9A-F]|7[0-9A-E])/g;
+
+export function withReadableMessage(answer: UniversalServerResponse): UniversalServerResponse {
+  const { trailer } = answer;
+  if (trailer === undefined) return answer;
+  return {
+    ...answer,
+    // Asked for when the body is out; only then the status is there.
+    get trailer() {
+      const message = trailer.get(NAME);
+      if (message !== null) trailer.set(NAME, message.replace(ESCAPED, unescaped));
+      return trailer;
+    },
+  };
+}
+
+function unescaped(sequence: string): string {
+  return String.fromCharCode(Number.parseInt(sequence.slice(1), 16));
+}
