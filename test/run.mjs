@@ -29,7 +29,11 @@ const PRODUCT = ["game", "api", "nodes", "client", "gateway", "tui", "web", "con
 
 /** Commands of one stage, and how long all of them may take. */
 const STAGES = [
-  { name: "types", limitMs: 120_000, commands: () => [["tsc", "--noEmit"]] },
+  {
+    name: "types",
+    limitMs: 120_000,
+    commands: () => [["tsc"], ["tsc", "--project", "web"], ["tsc", "--project", "test/browser"]],
+  },
   {
     name: "lint",
     limitMs: 120_000,
@@ -71,6 +75,19 @@ const STAGES = [
     // Each of these files starts whole clusters; two at a time would measure each other.
     concurrency: 1,
     tests: () => testsIn("test/cluster"),
+  },
+  {
+    name: "wire",
+    limitMs: 120_000,
+    concurrency: 1,
+    tests: () => testsIn("test/wire"),
+  },
+  {
+    name: "curl",
+    limitMs: 120_000,
+    concurrency: 1,
+    needs: ["curl"],
+    tests: () => testsIn("test/curl"),
   },
   {
     name: "screen",
