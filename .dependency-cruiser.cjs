@@ -80,7 +80,7 @@ module.exports = {
       severity: "error",
       comment: "A program is started; move what you need out of it into a file of its own.",
       from: { pathNot: TEST_FILE },
-      to: { path: "^(nodes/(main|launch|log)|tui/zabble|gateway/main)[.]ts$" },
+      to: { path: "^(nodes/(main|launch|log)|tui/zabble|gateway/main|web/main)[.]tsx?$" },
     },
     {
       name: "driver-is-imported-by-programs",
@@ -148,7 +148,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "node", "default", "types"],
-      extensions: [".ts", ".mjs", ".js", ".d.ts"],
+      extensions: [".ts", ".tsx", ".mjs", ".js", ".d.ts"],
     },
   },
 };

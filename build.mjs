@@ -25,6 +25,14 @@ const ENTRIES = {
   "gateway.js": "gateway/main.ts",
 };
 
+/** What a gateway serves to browsers: file in dist/web/ -> its source. */
+const PAGE = {
+  "page.js": "web/main.tsx",
+  "page.css": "web/page.css",
+  "index.html": "web/index.html",
+  "icon.svg": "web/icon.svg",
+};
+
 /** The program that people run by name; it gets a #! line and a link in node_modules/.bin. */
 const COMMAND = "zabble.js";
 
@@ -193,8 +201,8 @@ function bundlesAreCurrent() {
   const stamp = readText(BUNDLE_STAMP);
   if (stamp === undefined) return false;
   const { key, inputs } = JSON.parse(stamp);
-  const programs = Object.keys(ENTRIES);
-  if (key !== bundleKey() || !programs.every((name) => fs.existsSync(at(`dist/${name}`)))) {
+  const made = [...Object.keys(ENTRIES), ...Object.keys(PAGE).map((name) => `web/${name}`)];
+  if (key !== bundleKey() || !made.every((name) => fs.existsSync(at(`dist/${name}`)))) {
     return false;
   }
   return Object.entries(inputs).every(([file, print]) => fingerprint(file) === print);
@@ -206,13 +214,17 @@ async function bundle() {
   const { build } = await import("esbuild");
   const inputs = {};
   const wrong = [];
-  for (const [name, source] of Object.entries(ENTRIES)) {
+  const parts = [
+    ...Object.entries(ENTRIES).map(([name, source]) => [name, source, bundleProgram]),
+    ...Object.entries(PAGE).map(([name, source]) => [`web/${name}`, source, bundlePage]),
+  ];
+  for (const [name, source, bundlePart] of parts) {
     if (!fs.existsSync(at(source))) {
       wrong.push(`${source}: no such file; dist/${name} is made from it`);
       continue;
     }
     try {
-      for (const file of await bundleOne(build, name, source)) inputs[file] = fingerprint(file);
+      for (const file of await bundlePart(build, name, source)) inputs[file] = fingerprint(file);
     } catch (error) {
       if (!Array.isArray(error.errors)) throw error;
       for (const { text, location } of error.errors) {
@@ -225,7 +237,7 @@ async function bundle() {
 }
 
 /** Returns the files of ours that went into the program. */
-async function bundleOne(build, name, source) {
+async function bundleProgram(build, name, source) {
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: [source],
@@ -244,6 +256,35 @@ async function bundleOne(build, name, source) {
   const isCommand = name === COMMAND;
   const head = isCommand && !text.startsWith("#!") ? "#!/usr/bin/env node\n" : "";
   writeWhole(at(`dist/${name}`), head + text, isCommand ? 0o755 : 0o644);
+  return ownInputs(metafile);
+}
+
+/** The same for a part of the page; it must run in a browser without fetching anything else. */
+async function bundlePage(build, name, source) {
+  if (!/\.(tsx|css)$/.test(source)) {
+    writeWhole(at(`dist/${name}`), fs.readFileSync(at(source)));
+    return [source];
+  }
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [source],
+    outfile: `dist/${name}`,
+    bundle: true,
+    minify: true,
+    platform: "browser",
+    format: "esm",
+    target: "es2022",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    metafile: true,
+    write: false,
+    logLevel: "silent",
+  });
+  writeWhole(at(`dist/${name}`), outputFiles.map((file) => file.text).join(""));
+  return ownInputs(metafile);
+}
+
+function ownInputs(metafile) {
   return Object.keys(metafile.inputs).filter((file) => !file.includes("node_modules/"));
 }
 

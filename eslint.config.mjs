@@ -4,12 +4,23 @@
  */
 import tseslint from "typescript-eslint";
 
-const FOLDERS = ["game", "api", "nodes", "client", "gateway", "tui", "config", "test", "bench"];
+const FOLDERS = [
+  "game",
+  "api",
+  "nodes",
+  "client",
+  "gateway",
+  "tui",
+  "web",
+  "config",
+  "test",
+  "bench",
+];
 
 export default tseslint.config(
   { ignores: ["dist/", "gen/", "data/"] },
   {
-    files: FOLDERS.map((folder) => `${folder}/**/*.ts`),
+    files: FOLDERS.flatMap((folder) => [`${folder}/**/*.ts`, `${folder}/**/*.tsx`]),
     ignores: ["**/*.d.ts"],
     languageOptions: {
       parser: tseslint.parser,

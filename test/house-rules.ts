@@ -155,9 +155,14 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
+function scriptKindOf(path: string): ts.ScriptKind {
+  if (path.endsWith(".tsx")) return ts.ScriptKind.TSX;
+  return /\.[cm]?js$/.test(path) ? ts.ScriptKind.JS : ts.ScriptKind.TS;
+}
+
 /** Everything that one file does against the house's rules, in order of the rules. */
 export function checkFile(path: string, text: string): Finding[] {
-  const kind = /\.[cm]?js$/.test(path) ? ts.ScriptKind.JS : ts.ScriptKind.TS;
+  const kind = scriptKindOf(path);
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, kind);
   const findings: Finding[] = [];
   for (const rule of RULES) {

@@ -38,13 +38,13 @@ const FOLDERS = [
   "test",
   "bench",
 ];
-const CODE = /\.([cm]?ts|[cm]js)$/;
+const CODE = /\.([cm]?ts|tsx|[cm]js)$/;
 
 /** Fewer than this, and the layer checker has gone blind. */
 const MODULES_MIN = 20;
 
 /** Programs and pages: nothing imports them. Test and bench files are run by name, too. */
-const ENTRY = /^(tui\/zabble|nodes\/(main|launch|log)|gateway\/main|web\/(main|page))\.ts$/;
+const ENTRY = /^(tui\/zabble|nodes\/(main|launch|log)|gateway\/main|web\/main)\.tsx?$/;
 const PROGRAMS =
   "test/sim/sim\\.ts|nodes/store/full-disk\\.testing\\.ts|bench/[^/]+|[^/]+\\.[cm]js";
 const RUN_BY_NAME = new RegExp(`^(test/.*\\.(test\\.ts|mjs)|${PROGRAMS})$`);

@@ -1,0 +1,91 @@
+/** The way back through the room's log: a slider over all of it, and steps by what happened. */
+
+import type { Session } from "../../client/session-model.js";
+import type { Direction, Past, Stride } from "../../client/time-travel.js";
+import { zxidOfPast } from "../../client/time-travel.js";
+import { formatZxid } from "../../game/zxid.js";
+import type { Actions } from "../actions.js";
+
+const STEPS: readonly (readonly [Stride, string])[] = [
+  ["event", "event"],
+  ["round", "target"],
+  ["leader", "leader"],
+];
+
+export function TimeSlider({ session, actions }: { session: Session; actions: Actions }) {
+  const { past, live } = session;
+  const isOff = live === undefined;
+  const step = (stride: Stride, direction: Direction): void =>
+    actions.travel({ kind: "stride", stride, direction });
+  return (
+    <div class="travel">
+      <div class="steps">
+        {STEPS.map(([stride, word]) => (
+          <button
+            type="button"
+            key={stride}
+            disabled={isOff}
+            aria-label={`Back to the ${word} before`}
+            onClick={() => step(stride, "older")}
+          >
+            ◀ {word}
+          </button>
+        ))}
+      </div>
+      <Slider session={session} actions={actions} />
+      <div class="steps">
+        {STEPS.toReversed().map(([stride, word]) => (
+          <button
+            type="button"
+            key={stride}
+            disabled={isOff || past === undefined}
+            aria-label={`On to the next ${word}`}
+            onClick={() => step(stride, "newer")}
+          >
+            {word} ▶
+          </button>
+        ))}
+        <button
+          type="button"
+          class={past === undefined ? "" : "main"}
+          disabled={past === undefined}
+          onClick={() => actions.travel({ kind: "leave" })}
+        >
+          Now
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** Steps while the length of the log is not known yet. */
+const STEPS_UNKNOWN = 1000;
+
+function Slider({ session, actions }: { session: Session; actions: Actions }) {
+  const { past, live } = session;
+  const place = past?.stretch.place;
+  const last = place === undefined ? STEPS_UNKNOWN : Math.max(1, place.total - 1);
+  const part = past?.reading?.part;
+  const at = past === undefined || place === undefined ? last : place.firstOrdinal - 1 + past.index;
+  return (
+    <input
+      type="range"
+      aria-label="Place in the log"
+      aria-valuetext={past === undefined ? "now" : placeInWords(past)}
+      disabled={live === undefined}
+      min={0}
+      max={last}
+      value={part === undefined ? at : part * last}
+      onInput={(event) => {
+        const wanted = Number(event.currentTarget.value) / last;
+        actions.travel({ kind: "goToPart", part: wanted });
+      }}
+    />
+  );
+}
+
+function placeInWords(past: Past): string {
+  const { place } = past.stretch;
+  const ordinal = place === undefined ? "" : `event ${place.firstOrdinal + past.index}`;
+  return `${ordinal} of ${place?.total ?? "?"}, ${formatZxid(zxidOfPast(past))}`;
+}
