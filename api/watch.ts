@@ -19,6 +19,7 @@ import { toConnectError } from "./errors.js";
 import type { Replica } from "./replica.js";
 import { inRoom, roomsTouched } from "./room-filter.js";
 import { createSlots } from "./slots.js";
+import { createTurns } from "./turns.js";
 import { type Burst, burstOf, jsonMessages, type WatchEncoding } from "./watch-encoding.js";
 import { binaryFrames, messageOfFrame } from "./watch-frames.js";
 import { createWatcher, type Watcher, type WatcherEars } from "./watcher.js";
@@ -52,12 +53,16 @@ export interface WatchService {
 /** Screens give up on a node after 3 s of silence; two statuses fit into that. */
 const STATUS_EVERY_MS = 1500;
 
+/** With more, the first would wait for the last: their bytes leave when the turn is over. */
+const WATCHERS_PER_TURN = 100;
+
 export function createWatchService(
   replica: Replica,
   limits: Pick<Limits, "watchersMax" | "watchQueueMax" | "deadlineMs">,
   statusEveryMs = STATUS_EVERY_MS,
 ): WatchService {
   const slots = createSlots(limits.watchersMax, "watchers");
+  const turns = createTurns(WATCHERS_PER_TURN);
   const rooms = new Map<string, Set<WatcherEars>>();
   /** Handed out up to here; what was applied since is gathered. */
   let applied = replica.game().zxid;
@@ -137,6 +142,7 @@ export function createWatchService(
     const watcher = createWatcher({
       encoding,
       queueMax: limits.watchQueueMax,
+      turns,
       status: replica.status(),
       applied: () => applied,
       snapshot() {

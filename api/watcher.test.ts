@@ -23,6 +23,7 @@ function createNode(startAt: bigint) {
   let applied = startAt;
   const watcher = createWatcher({
     encoding: jsonMessages,
+    turns: { take: (run) => run() },
     queueMax: QUEUE_MAX,
     status: STATUS,
     applied: () => applied,

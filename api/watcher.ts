@@ -4,12 +4,15 @@
  */
 import type { Room } from "../game/room.js";
 import type { NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
+import type { Turns } from "./turns.js";
 import { type Burst, burstOf, type WatchEncoding } from "./watch-encoding.js";
 
 export interface WatcherOptions<M> {
   readonly encoding: WatchEncoding<M>;
   /** Transactions that may wait; one more and the queue gives way to a snapshot. */
   readonly queueMax: number;
+  /** When who waits for something to take is let go on. */
+  readonly turns: Turns;
   /** The node's status at the start. */
   readonly status: NodeStatus;
   /** The newest zxid whose burst, if it concerns the watcher, was handed to onBurst. */
@@ -52,9 +55,9 @@ export function createWatcher<M>(options: WatcherOptions<M>): Watcher<M> {
   let waiting: (() => void) | undefined;
 
   function wake(): void {
-    const resolve = waiting;
+    if (waiting === undefined) return;
+    options.turns.take(waiting);
     waiting = undefined;
-    resolve?.();
   }
 
   function resync(): void {
