@@ -99,7 +99,7 @@ test("ready: who leads, where to connect, what to try", () => {
   assert.match(text, /● node1 {2}http:\/\/127\.0\.0\.1:7101 {7}71 {2}\/var\/z\/logs\/node1\.log/);
   assert.match(text, /★ node2 /);
   assert.match(text, /npx zabble guess 42 --player you --config z\.yaml/);
-  assert.match(text, /One address in front of all of them: http:\/\/127\.0\.0\.1:8080/);
+  assert.match(text, /Play in a browser, or reach all of them: http:\/\/127\.0\.0\.1:8080/);
   assert.match(text, /127\.0\.0\.1:8080\/zabble\.v1\.GameService\/SubmitGuess/);
 });
 

@@ -29,7 +29,9 @@ export function readyText(
   const { gateway } = config;
   const url = gateway === undefined ? nodeUrl : gatewayUrl(gateway);
   const gatewayLines =
-    gateway === undefined ? [] : ["", `One address in front of all of them: ${url} (the gateway).`];
+    gateway === undefined
+      ? []
+      : ["", `Play in a browser, or reach all of them: ${url} (the gateway).`];
   return [
     `Zabble is ready after ${Math.round(tookMs)} ms: ${count}, ` +
       `${leader.nodeId} (★) leads epoch ${leader.epoch}.`,

@@ -13,9 +13,22 @@ const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8")
 /** What the lines print whose output the README does not show; each is of use for one line. */
 const PRINTED: readonly { readonly command: RegExp; readonly output: RegExp }[] = [
   {
-    command: /GameService\/GetGame/,
+    command: /\/rooms$/,
+    output: /^\{"zxid":"\d+","rooms":\[\{"name":"lobby","round":1,"open":true,/,
+  },
+  {
+    command: /\/rooms\/lobby$/,
     output: /^\{"zxid":"\d+","room":\{"name":"lobby","round":1,"open":true,"target":50,/,
   },
+  {
+    command: /\/rooms\/lobby\/log/,
+    output: /^\{"transactions":\[\{"epoch":1,"counter":1,.*"targetSet":\{"room":"lobby",/,
+  },
+  {
+    command: /\/cluster$/,
+    output: /^\{"nodes":\[\{"nodeId":"node1","address":"127\.0\.0\.1:\d+",/,
+  },
+  { command: /\/status$/, output: /^\{"status":\{"nodeId":"node\d","role":"ROLE_\w+",/ },
   {
     command: /\/rooms\/lobby\/events/,
     output: /^event: snapshot\n[\s\S]*\nevent: transaction\nid: \d+\.\d+\ndata: \{.*\}\n\n/,
