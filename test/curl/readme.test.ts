@@ -74,7 +74,7 @@ async function outputOf(line: string, enough: RegExp | undefined, places: Places
 test("no curl line of the README is overlooked", () => {
   const found = curlLines(README).map(({ command }) => command);
   assert.ok(found.length > 0);
-  assert.equal(found.length, [...README.matchAll(/\bcurl (?=-|http)/g)].length, found.join("\n"));
+  assert.equal(found.length, [...README.matchAll(/\bcurl (?=-|"?http)/g)].length, found.join("\n"));
 });
 
 test("the curl lines of the README do what it says", { timeout: 60_000 }, async (t) => {
