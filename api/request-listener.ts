@@ -77,6 +77,16 @@ const OVER_RATE = "There were too many requests from this address; send fewer a 
 
 const FAILED = "The request failed.\n";
 
+/** What the library answers with a number alone: whoever typed the request by hand sees why. */
+const BARE_STATUS: ReadonlyMap<number, string> = new Map([
+  [405, "Call this method by POST; reads also take GET."],
+  [
+    415,
+    'Say what you send: "content-type: application/json", or one of Connect, gRPC or gRPC-web.',
+  ],
+  [505, "This method needs HTTP/2."],
+]);
+
 /** The longest timer that Node can set; a longer client deadline is refused, not cut to 1 ms. */
 export const TIMEOUT_MS_MAX = 2_147_483_647;
 
@@ -179,7 +189,9 @@ async function serve(
     dropBody(request);
     answer = await explainDecodeError(answer, handler.method.input);
   }
-  await universalResponseToNodeResponse(withReadableMessage(answer), response);
+  const words = answer.body === undefined ? BARE_STATUS.get(answer.status) : undefined;
+  if (words !== undefined) answerPlainly(response, answer.status, `${words}\n`);
+  else await universalResponseToNodeResponse(withReadableMessage(answer), response);
 }
 
 /** Aborts with the first of two. AbortSignal.any would keep what hangs on a long-lived one. */

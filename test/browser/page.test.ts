@@ -53,7 +53,9 @@ test("two pages and a terminal see each other, and go on without the leader", LI
   await killed;
   await give(bob, 45, "Guess");
   await event(ann, "bob guessed 45").waitFor();
-  await event(ann, /node\d leads epoch [2-9]/).waitFor();
+  await event(ann, /node\d leads epoch [2-9]/)
+    .first()
+    .waitFor();
   await standing(bob, /live, node\d leads/).waitFor();
   await carl.shows(/◆ bob 45, exact/);
   await give(ann, 90, "Set target");
@@ -78,6 +80,8 @@ test("the past is walked through with the slider, and is never taken for now", L
   assert.ok(await page.getByLabel("Your number").isDisabled());
   const slider = page.getByRole("slider", { name: "Place in the log" });
   await page.getByText(/set the target of round 2 to 20/).waitFor();
+  // The whole log has been read, and each event has its number.
+  await page.locator('input[aria-valuetext^="event"]').waitFor();
   await slider.press("ArrowLeft");
   await page.locator("p.target", { hasText: "10" }).waitFor();
   await slider.press("End");

@@ -115,10 +115,13 @@ const grpcWeb: Case = async (_, place) => {
 const contentTypes: Case = async (_, place) => {
   const { url, body } = { url: method(place, "SubmitGuess"), body: ["-d", "{}"] };
   for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/xml"]) {
-    const { status } = await curl(["-H", `content-type: ${type}`, ...body, url]);
+    const { status, text } = await curl(["-H", `content-type: ${type}`, ...body, url]);
     assert.equal(status, 415, type);
+    assert.match(text, /Say what you send: "content-type: application\/json"/);
   }
-  assert.equal((await curl(["-X", "PUT", ...JSON_TYPE, ...body, url])).status, 405);
+  const put = await curl(["-X", "PUT", ...JSON_TYPE, ...body, url]);
+  assert.equal(put.status, 405);
+  assert.match(put.text, /by POST/);
   assert.equal((await get(place, "SubmitGuess", GET_JSON)).status, 405, "a command is no read");
 };
 

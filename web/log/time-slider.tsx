@@ -63,10 +63,9 @@ const STEPS_UNKNOWN = 1000;
 
 function Slider({ session, actions }: { session: Session; actions: Actions }) {
   const { past, live } = session;
-  const place = past?.stretch.place;
-  const last = place === undefined ? STEPS_UNKNOWN : Math.max(1, place.total - 1);
-  const part = past?.reading?.part;
-  const at = past === undefined || place === undefined ? last : place.firstOrdinal - 1 + past.index;
+  const last = stepsOf(past);
+  // Where the thumb is held, as long as the log is read for it.
+  const part = past?.reading?.part ?? partOf(past);
   return (
     <input
       type="range"
@@ -75,13 +74,27 @@ function Slider({ session, actions }: { session: Session; actions: Actions }) {
       disabled={live === undefined}
       min={0}
       max={last}
-      value={part === undefined ? at : part * last}
+      value={part * last}
       onInput={(event) => {
         const wanted = Number(event.currentTarget.value) / last;
         actions.travel({ kind: "goToPart", part: wanted });
       }}
     />
   );
+}
+
+/** From one event to the next; while their number is not known, small parts of the way. */
+function stepsOf(past: Past | undefined): number {
+  const place = past?.stretch.place;
+  return place === undefined ? STEPS_UNKNOWN : Math.max(1, place.total - 1);
+}
+
+/** 0 is the oldest event, 1 the newest; a guess while only the newest are known. */
+function partOf(past: Past | undefined): number {
+  if (past === undefined) return 1;
+  const { place, transactions } = past.stretch;
+  const before = place === undefined ? past.index : place.firstOrdinal - 1 + past.index;
+  return before / Math.max(1, (place?.total ?? transactions.length) - 1);
 }
 
 function placeInWords(past: Past): string {
