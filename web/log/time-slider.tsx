@@ -99,6 +99,7 @@ function partOf(past: Past | undefined): number {
 
 function placeInWords(past: Past): string {
   const { place } = past.stretch;
-  const ordinal = place === undefined ? "" : `event ${place.firstOrdinal + past.index}`;
-  return `${ordinal} of ${place?.total ?? "?"}, ${formatZxid(zxidOfPast(past))}`;
+  const zxid = formatZxid(zxidOfPast(past));
+  if (place === undefined) return zxid;
+  return `event ${place.firstOrdinal + past.index} of ${place.total}, ${zxid}`;
 }
