@@ -20,10 +20,18 @@ import { StorageRefused } from "./store/storage-damage.js";
 
 /** A process that lives until it is told to end, or dies at once if its id says so. */
 const PROGRAM = `
+  let signals = 0;
   const id = process.argv[process.argv.indexOf("--id") + 1];
   console.log(JSON.stringify({ node: id, level: "info", msg: "quiet", zxid: "0.0" }));
   if (id === "node2") { console.log("going down"); process.exit(7); }
-  process.on("SIGTERM", () => process.exit(0));
+  process.on("SIGTERM", () => {
+    signals += 1;
+    // Whoever is told twice says so.
+    setTimeout(() => {
+      if (signals > 1) console.log("told to end " + signals + " times");
+      process.exit(0);
+    }, 50);
+  });
   console.log("up " + id);
   setInterval(() => {}, 1000);
 `;
@@ -220,13 +228,25 @@ test("the gateway goes with the nodes, and its death is told as what it is", asy
   );
 });
 
-test("a gateway with no node behind it ends", async (t) => {
+test("a gateway with no node behind it is told to end, once", async (t) => {
   const gateway = { host: "127.0.0.1", port: 9 };
   const plan = planIn(scratch(t), 1, { gateway });
   writeFileSync(plan.nodes[0]?.args[0] ?? "", PROGRAM);
   await prepareData(plan, false);
-  const cluster = startCluster({ plan, restart: false, configHint: "", say: () => {} });
+  const said: string[] = [];
+  const told = new Map<string, () => void>();
+  const isUp = ["node1", "gateway"].map(
+    (id) => new Promise<void>((resolve) => told.set(`${id}  up`, resolve)),
+  );
+  const say = (text: string): void => {
+    said.push(text);
+    for (const [words, resolve] of told) if (text.startsWith(words)) resolve();
+  };
+  const cluster = startCluster({ plan, restart: false, configHint: "", say });
+  await Promise.all(isUp);
   process.kill(cluster.pids().get("node1") ?? 0, "SIGKILL");
   await cluster.over;
   assert.equal(cluster.pids().size, 0);
+  // A second signal would end it before it has sent its streams elsewhere.
+  assert.ok(!said.some((text) => text.includes("told to end")), said.join("\n"));
 });

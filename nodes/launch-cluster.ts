@@ -114,12 +114,13 @@ export function startCluster({ plan, restart, configHint, say }: ClusterOptions)
     restarts.clear();
     let killed = false;
     signalAll("SIGTERM");
+    // They may all be gone; the rest settles as each ends.
+    if (running.size === 0) settle();
     const limit = setTimeout(() => {
       killed = true;
       say(`Killing ${[...running.keys()].join(", ")}, which did not stop in ${STOP_LIMIT_MS} ms.`);
       signalAll("SIGKILL");
     }, STOP_LIMIT_MS);
-    settle();
     await over;
     clearTimeout(limit);
     return !killed;
