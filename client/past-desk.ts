@@ -11,7 +11,8 @@ const AROUND = 500;
 export interface PastDesk {
   /** What comes of it goes to `tell`. Never rejects. */
   read(wish: ReadPast): Promise<void>;
-  close(): void;
+  /** Nobody waits for what is being read; what has been read is kept. */
+  stop(): void;
 }
 
 export function createPastDesk(
@@ -19,12 +20,15 @@ export function createPastDesk(
   tell: (message: SessionMessage) => void,
 ): PastDesk {
   /** Of the room that was read last: coming back to it costs nothing. */
-  let kept: { readonly room: string; readonly reader: PastReader } | undefined;
+  let kept: { readonly room: string; readonly reader: PastReader; until: bigint } | undefined;
   let current = new AbortController();
 
-  function readerOf(room: string): PastReader {
-    if (kept?.room === room) return kept.reader;
-    kept = { room, reader: createPastReader({ room, listEvents }) };
+  function readerOf(room: string, until: bigint): PastReader {
+    // A log that ends earlier than it did is another log.
+    if (kept?.room !== room || until < kept.until) {
+      kept = { room, reader: createPastReader({ room, listEvents }), until };
+    }
+    kept.until = until;
     return kept.reader;
   }
 
@@ -33,7 +37,7 @@ export function createPastDesk(
       current.abort();
       current = new AbortController();
       const { signal } = current;
-      const reader = readerOf(room);
+      const reader = readerOf(room, until);
       const progress = (done: number): void => {
         if (!signal.aborted) tell({ type: "pastProgress", readId, done });
       };
@@ -43,6 +47,6 @@ export function createPastDesk(
       if (answer.ok) tell({ type: "pastRead", readId, stretch: answer.stretch });
       else tell({ type: "pastFailed", readId, words: `no log to read: ${answer.message}` });
     },
-    close: () => current.abort(),
+    stop: () => current.abort(),
   };
 }

@@ -47,6 +47,9 @@ export function createSessionEffects(
       case "readPast":
         void past.read(effect).catch(fail);
         return;
+      case "stopPast":
+        past.stop();
+        return;
       case "pollCluster":
         poll.pollNow();
     }

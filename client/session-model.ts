@@ -3,8 +3,9 @@
  * never changed. What is on the screen beyond this (focus, scrolling, typing) is the screen's own.
  */
 import type { Room } from "../game/room.js";
-import { type NodeStatus, Phase } from "../gen/zabble/v1/cluster_pb.js";
+import type { NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
 import type { ClusterModel } from "./cluster-model.js";
+import { hasLeader } from "./has-leader.js";
 import type { LiveLog } from "./live-log.js";
 import type { PendingCommand } from "./pending-command.js";
 import type { Projection } from "./projection.js";
@@ -30,6 +31,8 @@ export interface Session {
   /** Undefined until the first snapshot. */
   readonly live: LiveLog | undefined;
   readonly connection: Connection;
+  /** The stream broke off, and what comes next tells whether anything was missed. */
+  readonly wasLost: boolean;
   /** What the connected node last said of itself, and when its standing last changed. */
   readonly status: NodeStatus | undefined;
   readonly statusSinceMs: number;
@@ -52,6 +55,7 @@ export function newSession(player: string | undefined, room: string, nowMs: numb
     room,
     live: undefined,
     connection: { state: "connecting", server: "", words: "Connecting.", sinceMs: nowMs },
+    wasLost: false,
     status: undefined,
     statusSinceMs: nowMs,
     cluster: undefined,
@@ -76,11 +80,6 @@ export function standingOf({ live, connection, status }: Session): Standing {
   if (live === undefined) return "joining";
   if (connection.state !== "live") return "lost";
   return status !== undefined && hasLeader(status) ? "live" : "electing";
-}
-
-/** Whether the node is in touch with a leader that confirms commands. */
-export function hasLeader({ leaderId, phase }: NodeStatus): boolean {
-  return leaderId !== "" && phase === Phase.BROADCAST;
 }
 
 /** What is to be drawn: the state now, or the one of the past. */

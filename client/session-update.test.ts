@@ -175,16 +175,62 @@ test("what was said is said no more after a while, or elsewhere", () => {
 });
 
 test("a node's time without a leader is told as that node's, and not as another's", () => {
-  const on = (nodeId: string, leaderId: string, phase: Phase): SessionMessage => {
+  const on = (nodeId: string, leaderId: string, phase: Phase, epoch = 10): SessionMessage => {
     const role = leaderId === "" ? Role.LOOKING : Role.FOLLOWING;
-    const init = { nodeId, role, leaderId, phase, epoch: 10 };
+    const init = { nodeId, role, leaderId, phase, epoch };
     return { type: "status", status: create(NodeStatusSchema, init) };
   };
   const cut = [on("n1", "n2", Phase.BROADCAST), on("n1", "", Phase.ELECTION)] as const;
-  const back = run(snapshot(5n), ...cut, on("n1", "n2", Phase.BROADCAST)).session;
-  assert.equal(back.message?.text, "n1 had no leader for 1 ms; n2 leads epoch 10");
+  const back = run(snapshot(5n), ...cut, on("n1", "n3", Phase.BROADCAST, 11)).session;
+  assert.equal(back.message?.text, "n1 had no leader for 1 ms; n3 leads epoch 11");
   const moved = run(snapshot(5n), ...cut, on("n3", "n2", Phase.BROADCAST)).session;
   assert.equal(moved.message, undefined);
+  const glimpse = run(snapshot(5n), ...cut, on("n1", "n2", Phase.BROADCAST)).session;
+  assert.equal(glimpse.message, undefined, "the leader was there all the time");
+  const away = run(snapshot(5n), ...cut).session;
+  const late = updateSession(away, on("n1", "n2", Phase.BROADCAST), 9002).session;
+  assert.equal(late.message?.text, "n1 is in touch with n2 again, after 8000 ms");
+  const say = { type: "say", kind: "good", text: "n4 was killed" } as const;
+  const both = run(snapshot(5n), say, ...cut, on("n1", "n3", Phase.BROADCAST, 11)).session;
+  assert.equal(
+    both.message?.text,
+    "n4 was killed; n1 had no leader for 1 ms; n3 leads epoch 11",
+    "what one has done is not talked over",
+  );
+});
+
+test("after a loss it says what the first word of the server proves, and no more", () => {
+  const lost = [snapshot(5n), connection("lost"), connection("connecting")] as const;
+  const text = (...after: readonly SessionMessage[]) =>
+    run(...lost, connection("live"), ...after).session.message?.text;
+  assert.equal(text(), undefined);
+  assert.equal(
+    text(status("n2", Phase.BROADCAST)),
+    "connected to http://a again, nothing was missed",
+  );
+  assert.equal(text(committed(6n)), "connected to http://a again, nothing was missed");
+  assert.equal(text(snapshot(9n)), "connected again, as of 0.9");
+  const gone = run(...lost, connection("live"), snapshot(3n)).session;
+  assert.equal(gone.message?.kind, "bad");
+  assert.equal(gone.message?.text, "the cluster's log ends at 0.3: what was seen after it is gone");
+  const asleep = run(snapshot(5n), connection("connecting"), connection("live"), committed(6n));
+  assert.equal(asleep.session.message, undefined, "who went away by himself is told no news");
+});
+
+test("good news from before a loss does not stand beside it", () => {
+  const good = run(snapshot(5n), WISH, committed(6n), connection("lost")).session;
+  assert.equal(good.message, undefined);
+  const bad = { type: "say", kind: "bad", text: "no" } as const;
+  assert.equal(run(snapshot(5n), bad, connection("lost")).session.message?.text, "no");
+});
+
+test("leaving the past, or the room, stops the reading that is under way", () => {
+  const entered = run(snapshot(5n), { type: "travel", move: { kind: "enter" } }).session;
+  const left = { type: "travel", move: { kind: "leave" } } as const;
+  assert.deepEqual(updateSession(entered, left, 2000).effects, [{ type: "stopPast" }]);
+  const room = { type: "enterRoom", room: "attic" } as const;
+  assert.deepEqual(updateSession(entered, room, 2000).effects, [{ type: "stopPast" }]);
+  assert.deepEqual(updateSession(run(snapshot(5n)).session, room, 2000).effects, []);
 });
 
 test("whoever only watches gives no commands", () => {
@@ -205,8 +251,6 @@ test("the standing says joining, live, electing and lost, and since when", () =>
   const lost = run(...live, connection("lost"), connection("connecting")).session;
   assert.equal(standingOf(lost), "lost");
   assert.equal(lost.connection.sinceMs, 1003, "attempts in between do not count");
-  const back = run(...live, connection("lost"), connection("live")).session;
-  assert.match(back.message?.text ?? "", /again, nothing was missed/);
 });
 
 test("a change of standing asks all nodes at once", () => {

@@ -7,6 +7,7 @@ import { formatZxid } from "../game/zxid.js";
 import type { NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
 import type { Snapshot } from "../gen/zabble/v1/game_pb.js";
 import type { ClusterModel } from "./cluster-model.js";
+import { hasLeader } from "./has-leader.js";
 import { extendLiveLog, liveLogOf, withEarlier } from "./live-log.js";
 import type { PastStretch } from "./past-reader.js";
 import {
@@ -18,12 +19,18 @@ import {
   travelled,
 } from "./past-update.js";
 import { judge, type PendingCommand, type Wish, wishInWords } from "./pending-command.js";
-import { hasLeader, type Message, type Session, said } from "./session-model.js";
+import { type Message, type Session, said } from "./session-model.js";
 import type { ConnectionChange } from "./watch.js";
 import type { CommandOutcome } from "./zabble-client.js";
 
 /** More than anybody gives by hand while a leader is elected. */
 const PENDING_MAX = 20;
+
+/** What a player did is told for so long, whatever else there is to tell. */
+const OWN_NEWS_MS = 3000;
+
+/** A node that lost sight of its leader for less did not lose it. */
+const GLIMPSE_MS = 1000;
 
 /** Good news and hints are told for this long, bad news for longer. */
 const MESSAGE_MS = { good: 10_000, info: 10_000, pending: 60_000, bad: 30_000 } as const;
@@ -61,6 +68,8 @@ export type SessionEffect =
   | { readonly type: "readEarlier"; readonly before: bigint }
   /** Read a stretch of the room's log around a place; it comes back as "pastRead". */
   | ReadPast
+  /** Nobody waits any more for what was asked to be read. */
+  | { readonly type: "stopPast" }
   /** The cluster changed: ask all nodes now. */
   | { readonly type: "pollCluster" };
 
@@ -93,12 +102,17 @@ export function updateSession(
       return afterWish(session, message.wish, message.requestId, nowMs);
     case "outcome":
       return afterOutcome(session, message.requestId, message.outcome, nowMs);
-    case "enterRoom":
-      return step({ ...session, room: message.room, past: undefined, message: undefined });
+    case "enterRoom": {
+      const there = { ...session, room: message.room, past: undefined, message: undefined };
+      return step(there, ...stopsReading(session));
+    }
     case "player":
       return step({ ...session, player: message.player });
-    case "travel":
-      return travelled(session, message.move, nowMs);
+    case "travel": {
+      const { session: next, effects } = travelled(session, message.move, nowMs);
+      if (message.move.kind !== "leave") return step(next, ...effects);
+      return step(next, ...effects, ...stopsReading(session));
+    }
     case "pastProgress":
       return step(afterPastProgress(session, message.readId, message.done));
     case "pastRead":
@@ -116,9 +130,14 @@ function step(session: Session, ...effects: readonly SessionEffect[]): SessionSt
   return { session, effects };
 }
 
+function stopsReading({ past }: Session): readonly SessionEffect[] {
+  return past?.reading === undefined ? [] : [{ type: "stopPast" }];
+}
+
 /** The snapshot may hold, without a word, what was waited for. */
-function afterSnapshot(session: Session, snapshot: Snapshot, nowMs: number): SessionStep {
-  const live = liveLogOf(snapshot, session.live);
+function afterSnapshot(before: Session, snapshot: Snapshot, nowMs: number): SessionStep {
+  const live = liveLogOf(snapshot, before.live);
+  const session = toldOfSnapshot(before, live.now.zxid, nowMs);
   const next = { ...session, live };
   const isIn = ({ zxid }: PendingCommand): boolean => zxid !== undefined && zxid <= snapshot.zxid;
   const done = session.pending.filter(isIn).at(-1);
@@ -131,13 +150,34 @@ function afterSnapshot(session: Session, snapshot: Snapshot, nowMs: number): Ses
   );
 }
 
+/** What a snapshot in the place of what was missed means for somebody who had seen more or less. */
+function toldOfSnapshot(session: Session, zxid: bigint, nowMs: number): Session {
+  const { live, wasLost } = session;
+  const next = { ...session, wasLost: false };
+  if (live !== undefined && zxid < live.now.zxid) {
+    // Only a quorum can say so: the cluster's disks were lost or replaced.
+    const words = `the cluster's log ends at ${formatZxid(zxid)}: what was seen after it is gone`;
+    return said({ ...next, past: undefined }, "bad", words, nowMs);
+  }
+  if (!wasLost) return next;
+  return said(next, "good", `connected again, as of ${formatZxid(zxid)}`, nowMs);
+}
+
+/** The stream goes on where it broke off. */
+function toldOfResume(session: Session, nowMs: number): Session {
+  if (!session.wasLost) return session;
+  const words = `connected to ${session.connection.server} again, nothing was missed`;
+  return said({ ...session, wasLost: false }, "good", words, nowMs);
+}
+
 /** What the player gave is seen in the stream: only now it has happened. */
 function afterCommitted(
-  session: Session,
+  before: Session,
   transactions: readonly Transaction[],
   seen: bigint,
   nowMs: number,
 ): SessionStep {
+  const session = toldOfResume(before, nowMs);
   if (session.live === undefined) return step(session);
   const live = extendLiveLog(session.live, transactions, seen);
   const next = { ...session, live };
@@ -154,7 +194,8 @@ function afterCommitted(
   return step(said({ ...next, pending }, "good", words, nowMs));
 }
 
-function afterStatus(session: Session, status: NodeStatus, nowMs: number): SessionStep {
+function afterStatus(unresumed: Session, status: NodeStatus, nowMs: number): SessionStep {
+  const session = toldOfResume(unresumed, nowMs);
   const before = session.status;
   const same =
     before !== undefined &&
@@ -173,8 +214,19 @@ function afterStatus(session: Session, status: NodeStatus, nowMs: number): Sessi
   if (!isStory) return step(next, { type: "pollCluster" });
   const tookMs = Math.round(nowMs - session.statusSinceMs);
   const { nodeId, leaderId, epoch } = status;
-  const words = `${nodeId} had no leader for ${tookMs} ms; ${leaderId} leads epoch ${epoch}`;
-  return step(said(next, "good", words, nowMs), { type: "pollCluster" });
+  const isSameLeader = epoch === before.epoch;
+  if (isSameLeader && tookMs < GLIMPSE_MS) return step(next, { type: "pollCluster" });
+  const words = isSameLeader
+    ? `${nodeId} is in touch with ${leaderId} again, after ${tookMs} ms`
+    : `${nodeId} had no leader for ${tookMs} ms; ${leaderId} leads epoch ${epoch}`;
+  return step(saidToo(next, words, nowMs), { type: "pollCluster" });
+}
+
+/** Good news, beside what the player has just done. */
+function saidToo(session: Session, words: string, nowMs: number): Session {
+  const { message } = session;
+  const isNew = message?.kind === "good" && nowMs - message.atMs < OWN_NEWS_MS;
+  return said(session, "good", isNew ? `${message.text}; ${words}` : words, nowMs);
 }
 
 function afterConnection(session: Session, change: ConnectionChange, nowMs: number): Session {
@@ -182,10 +234,10 @@ function afterConnection(session: Session, change: ConnectionChange, nowMs: numb
   const isLive = change.state === "live";
   const sinceMs = wasLive === isLive ? session.connection.sinceMs : nowMs;
   const next = { ...session, connection: { ...change, sinceMs } };
-  // The first connection is no news; one that came back is.
-  if (!isLive || session.live === undefined) return next;
-  const words = `connected to ${change.server} again, nothing was missed`;
-  return said(next, "good", words, nowMs);
+  if (change.state !== "lost" || session.live === undefined) return next;
+  // What went well before the stream broke off must not stand beside the news that it did.
+  const message = session.message?.kind === "good" ? undefined : session.message;
+  return { ...next, message, wasLost: true };
 }
 
 function afterWish(session: Session, wish: Wish, requestId: string, nowMs: number): SessionStep {

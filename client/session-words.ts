@@ -16,11 +16,23 @@ export function troubleInWords(session: Session): string | undefined {
     return `${connection.words} Below: what was known at ${formatZxid(live.now.zxid)}.`;
   }
   if (standing !== "electing" || status === undefined) return undefined;
+  const quorum = quorumInWords(session);
+  if (quorum !== undefined) {
+    return `${quorum}: nothing can be confirmed until they are back. Nothing confirmed is lost.`;
+  }
   const { nodeId, role, phase, acceptedEpoch } = status;
   return (
     `${nodeId} has no leader (${roleInWords(role)}, ${phaseInWords(phase)}). ` +
     `Nothing confirmed is lost. Epoch ${acceptedEpoch} is promised.`
   );
+}
+
+/** "2 of 5 nodes are up, 3 are needed"; undefined unless that is known to be so. */
+export function quorumInWords({ cluster }: Session): string | undefined {
+  if (cluster === undefined || cluster.seenFrom === "") return undefined;
+  const up = cluster.nodes.filter(({ state }) => state === "up").length;
+  if (up >= cluster.quorum) return undefined;
+  return `${up} of ${cluster.nodes.length} nodes are up, ${cluster.quorum} are needed`;
 }
 
 /** What the player's oldest command waits for while the screen is not live. */

@@ -8,6 +8,8 @@ import { formatZxid } from "../game/zxid.js";
 import { GameService } from "../gen/zabble/v1/game_pb.js";
 import type { Clock } from "./clock.js";
 import { failureOfError } from "./failure.js";
+import { hasLeader } from "./has-leader.js";
+import { LEADERLESS_MS } from "./led-elsewhere.js";
 import { createServerRing } from "./server-ring.js";
 import {
   createWatchPosition,
@@ -22,6 +24,8 @@ const RECONNECT_MIN_MS = 50;
 /** After a server that was there for so long the next one is asked at once. */
 const STEADY_MS = 1000;
 const RECONNECT_MAX_MS = 1000;
+/** While it is not known whether others have a leader. */
+const LOOK_AGAIN_MS = 200;
 
 export interface ConnectionChange {
   readonly state: "connecting" | "live" | "lost";
@@ -36,6 +40,11 @@ export interface WatchOptions extends WatchPositionOptions {
   readonly transport: (server: string) => Transport;
   readonly clock: Clock;
   readonly onConnection: (change: ConnectionChange) => void;
+  /**
+   * Asked about a server that has been without a leader for LEADERLESS_MS and is not the only one: a
+   * reason to leave it, in words, if others are known to have one.
+   */
+  readonly ledElsewhere?: () => string | undefined;
   /** Ends the watch. */
   readonly signal: AbortSignal;
 }
@@ -53,7 +62,8 @@ export async function watch(options: WatchOptions): Promise<Refused | undefined>
   while (!signal.aborted) {
     const server = ring.current();
     onConnection({ state: "connecting", server, words: `Connecting to ${server}.` });
-    const end = await watchServer(options, server, position);
+    const mayLeave = ring.size > 1;
+    const end = await watchServer(options, server, position, mayLeave);
     if (signal.aborted) break;
     if (end.refusal !== undefined) return end.refusal;
     const wasSteady = end.liveMs >= STEADY_MS;
@@ -81,6 +91,7 @@ async function watchServer(
   options: WatchOptions,
   server: string,
   position: WatchPosition,
+  mayLeave: boolean,
 ): Promise<ServerEnd> {
   const { clock, signal, room } = options;
   const stream = new AbortController();
@@ -94,11 +105,28 @@ async function watchServer(
   signal.addEventListener("abort", onAbort, { once: true });
   let firstHeardAt: number | undefined;
   let heardAt = clock.now();
-  const silence = (async () => {
+  let leaderlessSince: number | undefined;
+
+  /** Until the server is to be looked at again; it is left if it is silent or cut off. */
+  function lookAfter(): number {
+    const silentMs = heardAt + WATCH_SILENCE_MS - clock.now();
+    if (silentMs <= 0) stop(`it was silent for ${WATCH_SILENCE_MS} ms`);
+    const { ledElsewhere } = options;
+    if (!mayLeave || ledElsewhere === undefined || leaderlessSince === undefined) return silentMs;
+    const patienceMs = leaderlessSince + LEADERLESS_MS - clock.now();
+    const reason = patienceMs > 0 ? undefined : ledElsewhere();
+    if (reason !== undefined) stop(reason);
+    return Math.min(silentMs, patienceMs > 0 ? patienceMs : LOOK_AGAIN_MS);
+  }
+
+  let look = new AbortController();
+  stream.signal.addEventListener("abort", () => look.abort(), { once: true });
+  const watchdog = (async () => {
     while (!stream.signal.aborted) {
-      const leftMs = heardAt + WATCH_SILENCE_MS - clock.now();
-      if (leftMs <= 0) stop(`it was silent for ${WATCH_SILENCE_MS} ms`);
-      else await clock.sleep(leftMs, stream.signal);
+      const ms = lookAfter();
+      if (stream.signal.aborted) break;
+      look = new AbortController();
+      await clock.sleep(ms, look.signal);
     }
   })();
   try {
@@ -126,12 +154,20 @@ async function watchServer(
         firstHeardAt = heardAt;
         options.onConnection({ state: "live", server, words: `Connected to ${server}.` });
       }
+      const { message } = next.value;
+      if (
+        message.case === "status" &&
+        hasLeader(message.value) !== (leaderlessSince === undefined)
+      ) {
+        leaderlessSince = hasLeader(message.value) ? undefined : heardAt;
+        look.abort();
+      }
       const fault = position.take(next.value);
       if (fault !== undefined) stop(fault);
     }
   } finally {
     signal.removeEventListener("abort", onAbort);
     stop("it is over");
-    await silence;
+    await watchdog;
   }
 }

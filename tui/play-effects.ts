@@ -50,6 +50,7 @@ export function createEffects(options: EffectsOptions): (effect: ScreenEffect) =
       case "send":
       case "readEarlier":
       case "readPast":
+      case "stopPast":
       case "pollCluster":
         options.forSession(effect);
         return;

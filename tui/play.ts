@@ -4,6 +4,7 @@
  */
 import { afterPoll } from "../client/cluster-model.js";
 import { createClusterPoll } from "../client/cluster-poll.js";
+import { ledElsewhere } from "../client/led-elsewhere.js";
 import { createPastDesk } from "../client/past-desk.js";
 import { serverOf } from "../client/server-of.js";
 import { createSessionEffects } from "../client/session-effects.js";
@@ -147,6 +148,7 @@ export async function play(context: CommandContext, options: PlayOptions): Promi
     room: "",
     from: 0n,
     signal,
+    ledElsewhere: () => ledElsewhere(model.session.cluster),
     onSnapshot: (snapshot) => tell({ type: "snapshot", snapshot }),
     onTransactions: (transactions, seen) => tell({ type: "transactions", transactions, seen }),
     onStatus: (status) => tell({ type: "status", status }),
@@ -165,7 +167,7 @@ export async function play(context: CommandContext, options: PlayOptions): Promi
   } finally {
     over.abort();
     painter.close();
-    past.close();
+    past.stop();
     terminal.close();
     for (const off of forget) off();
     await Promise.allSettled([watched, ticking, poll.ended]);
