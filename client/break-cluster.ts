@@ -55,7 +55,7 @@ async function healAll(
   serverOf: (node: NodeView) => string,
 ): Promise<AdminOutcome> {
   const calls = nodes
-    .filter(({ state }) => state === "up")
+    .filter(({ state }) => state !== "down")
     .flatMap((node) =>
       nodes
         .filter((peer) => peer !== node)

@@ -19,6 +19,9 @@ type NodeInit = MessageInitShape<typeof ClusterNodeSchema>;
 
 const leading = { role: Role.LEADING, phase: Phase.BROADCAST };
 
+/** Somebody must speak, or nothing is known of anybody. */
+const other = { nodeId: "0", alive: true };
+
 function statusOf(nodeId: string, status: StatusInit = {}): NodeStatus {
   return create(NodeStatusSchema, { nodeId, ...status });
 }
@@ -104,20 +107,22 @@ test("gossip that is older than the node's own word does not replace it", () => 
 test("a node that nobody reaches is down from when that was first seen, and keeps its last", () => {
   const alive = { nodeId: "1", alive: true, status: statusOf("1", { commitZxid: 5n }) };
   const dead = { ...alive, alive: false, ageMs: 5000n };
-  const up = { atMs: 1000, nodes: [alive], own: [statusOf("1", { commitZxid: 6n })] };
-  const down = modelOf(up, { atMs: 2000, nodes: [dead] }, { atMs: 3000, nodes: [dead] });
+  const up = { atMs: 1000, nodes: [alive, other], own: [statusOf("1", { commitZxid: 6n })] };
+  const gone = [dead, other];
+  const down = modelOf(up, { atMs: 2000, nodes: gone }, { atMs: 3000, nodes: gone });
   assert.equal(nodeOf(down, "1").state, "down");
   assert.equal(nodeOf(down, "1").downSinceMs, 2000);
   assert.equal(nodeOf(down, "1").status?.commitZxid, 6n);
   const back = afterPoll(down, pollOf({ ...up, atMs: 4000 }));
   assert.equal(nodeOf(back, "1").state, "up");
   assert.equal(nodeOf(back, "1").downSinceMs, undefined);
-  const again = afterPoll(back, pollOf({ atMs: 5000, nodes: [dead] }));
+  const again = afterPoll(back, pollOf({ atMs: 5000, nodes: gone }));
   assert.equal(nodeOf(again, "1").downSinceMs, 5000);
 });
 
 test("a node that never said anything is there all the same", () => {
-  const node = nodeOf(modelOf({ atMs: 1, nodes: [{ nodeId: "1", alive: false }] }), "1");
+  const nodes = [{ nodeId: "1", alive: false }, other];
+  const node = nodeOf(modelOf({ atMs: 1, nodes }), "1");
   assert.deepEqual(node, {
     nodeId: "1",
     address: "127.0.0.1:1",
@@ -129,7 +134,7 @@ test("a node that never said anything is there all the same", () => {
   });
 });
 
-test("when no server answers the nodes that were known are down, except those that speak", () => {
+test("when no server answers, nodes that were known are down as soon as others speak", () => {
   const nodes = ["1", "2"].map((nodeId) => ({ nodeId, alive: true, status: statusOf(nodeId) }));
   const model = modelOf({ atMs: 1000, nodes }, { atMs: 2000, own: [statusOf("2")] });
   assert.deepEqual(
@@ -142,6 +147,53 @@ test("when no server answers the nodes that were known are down, except those th
   assert.equal(model.quorum, 2);
   assert.equal(model.seenFrom, "");
   assert.deepEqual(modelOf({ atMs: 5 }).nodes, []);
+});
+
+const two = [
+  { nodeId: "1", alive: true, status: statusOf("1", { ...leading, epoch: 3, commitZxid: 7n }) },
+  { nodeId: "2", alive: false },
+];
+
+function standings({ nodes, leader, quorum, seenFrom }: ClusterModel): unknown {
+  const states = nodes.map(({ state, downSinceMs }) => [state, downSinceMs]);
+  return { states, leads: leader?.nodeId, quorum, seenFrom };
+}
+
+test("silence says nothing of the nodes: all is as it was, and unknown", () => {
+  const rated = [100n, 150n].map((appliedCount, index) => ({
+    atMs: 1000 + index * 500,
+    nodes: two,
+    own: [statusOf("1", { ...leading, epoch: 3, uptimeMs: 10n + appliedCount, appliedCount })],
+  }));
+  const known = modelOf(...rated);
+  const silent = afterPoll(known, pollOf({ atMs: 4000 }));
+  const states = [
+    ["unknown", undefined],
+    ["unknown", 1000],
+  ];
+  assert.deepEqual(standings(silent), { states, leads: "1", quorum: 2, seenFrom: "" });
+  assert.equal(nodeOf(silent, "1").saidAtMs, 1500);
+  assert.deepEqual(nodeOf(silent, "1").rates, [100], "no rate is made of silence");
+  assert.deepEqual(
+    standings(afterPoll(silent, pollOf({ atMs: 5000, nodes: two }))),
+    standings(known),
+    "and then they speak again",
+  );
+});
+
+test("a server that reaches no node, or knows of none yet, is as good as none", () => {
+  const deaf = two.map((node) => ({ ...node, alive: false, ageMs: 3000n }));
+  const known = modelOf({ atMs: 1000, nodes: two });
+  for (const nodes of [deaf, []]) {
+    const model = afterPoll(known, pollOf({ atMs: 4000, nodes }));
+    const states = [
+      ["unknown", undefined],
+      ["unknown", 1000],
+    ];
+    assert.deepEqual(standings(model), { states, leads: "1", quorum: 2, seenFrom: "" });
+  }
+  const first = modelOf({ atMs: 4000, nodes: deaf });
+  assert.equal(first.leader, undefined, "an old word makes nobody a leader");
 });
 
 test("the lag counts to the newest commit, a dead node's too, and not across epochs", () => {
@@ -182,9 +234,11 @@ test("the leader is who works as one, by the newest epoch, and the moment stands
   assert.deepEqual(taken.leader, { nodeId: "1", epoch: 6, sinceMs: 11_999 });
 });
 
-test("a dead leader leads no more", () => {
+test("a dead leader leads no more, and neither does one that is paused", () => {
   const status = statusOf("1", { ...leading, epoch: 3 });
-  assert.equal(modelOf({ atMs: 1, nodes: [{ nodeId: "1", status }] }).leader, undefined);
+  assert.equal(modelOf({ atMs: 1, nodes: [{ nodeId: "1", status }, other] }).leader, undefined);
+  const paused = { nodeId: "1", alive: true, status: { ...status, paused: true } };
+  assert.equal(modelOf({ atMs: 1, nodes: [paused, other] }).leader, undefined);
 });
 
 test("nodes may be broken where one of them says so", () => {
@@ -197,7 +251,7 @@ test("nodes may be broken where one of them says so", () => {
 function ratesOf(...words: readonly (StatusInit | undefined)[]): readonly number[] {
   const polls = words.map((status, index) => ({
     atMs: 1000 + index * 500,
-    nodes: [{ nodeId: "1", alive: false }],
+    nodes: [{ nodeId: "1", alive: false }, other],
     own: status === undefined ? [] : [statusOf("1", status)],
   }));
   return nodeOf(modelOf(...polls), "1").rates;

@@ -1,7 +1,8 @@
 /**
  * How all nodes stand, as a screen draws it: a pure fold over polls. A node's own word counts most;
  * a node that says nothing itself is up as long as the server that told of all has a link to it. A
- * paused node answers clients as ever and cannot say that it is paused: it counts as up.
+ * poll in which nobody speaks of a living node tells nothing: nodes are not down because the one
+ * that asks hears nobody. A paused node answers clients as ever: it counts as up, and cannot lead.
  */
 import { equals } from "@bufbuild/protobuf";
 import { counterOf, epochOf } from "../game/zxid.js";
@@ -43,13 +44,16 @@ export interface NodeView {
   readonly nodeId: string;
   /** host:port for clients. */
   readonly address: string;
-  /** Down: nobody reaches it. */
-  readonly state: "up" | "down";
+  /**
+   * Down: others are reached, it is not. Unknown: nobody at all is reached; then the rest is as it
+   * was last, for all nodes.
+   */
+  readonly state: "up" | "down" | "unknown";
   /** The last it said, also when it is down. */
   readonly status: NodeStatus | undefined;
   /** When it said so, by the client's clock; missing if it never said anything. */
   readonly saidAtMs?: number;
-  /** When it was first seen down, by the client's clock; undefined while it is up. */
+  /** When it was first seen down, by the client's clock; undefined if it was up when last seen. */
   readonly downSinceMs: number | undefined;
   /** Transactions behind the newest commit that any node told of; undefined across epochs. */
   readonly lag: number | undefined;
@@ -67,11 +71,14 @@ export interface ClusterModel {
   readonly nodes: readonly NodeView[];
   /** How many nodes must have an entry before it is committed; 0 until a server told. */
   readonly quorum: number;
-  /** Who works as leader, of two the one of the newer epoch; since when by the client's clock. */
+  /**
+   * Who works as leader, of two the one of the newer epoch; since when by the client's clock. While
+   * nobody is reached: who did last.
+   */
   readonly leader:
     | { readonly nodeId: string; readonly epoch: number; readonly sinceMs: number }
     | undefined;
-  /** The server that told of all nodes; empty if none answered. */
+  /** The server that told of all nodes; empty if none told of a living one. */
   readonly seenFrom: string;
   /** Whether nodes may be broken on purpose. */
   readonly admin: boolean;
@@ -79,12 +86,15 @@ export interface ClusterModel {
   readonly polledAtMs: number;
 }
 
-/** A poll to which no server answered leaves the nodes that were known. */
+/** A poll to which no server that knows of nodes answered leaves those that were known. */
 export function afterPoll(before: ClusterModel | undefined, poll: ClusterPoll): ClusterModel {
-  const known = poll.seen?.cluster.nodes ?? before?.nodes ?? [];
+  const told = poll.seen?.cluster.nodes ?? [];
+  const known = told.length > 0 ? told : (before?.nodes ?? []);
+  const isSilent = poll.words.size === 0 && !told.some(({ alive }) => alive);
   const seen = known.map(({ nodeId, address }) => {
     const was = before?.nodes.find((node) => node.nodeId === nodeId);
-    return nodeAfter(was, nodeId, address, poll);
+    const node = nodeAfter(was, nodeId, address, poll);
+    return isSilent ? untold(node, was) : node;
   });
   let newest = 0n;
   for (const { status } of seen) {
@@ -93,12 +103,33 @@ export function afterPoll(before: ClusterModel | undefined, poll: ClusterPoll): 
   const nodes = seen.map((node) => ({ ...node, lag: lagOf(node.status, newest) }));
   return {
     nodes,
-    quorum: poll.seen?.cluster.quorum ?? before?.quorum ?? 0,
-    leader: leaderOf(nodes, before?.leader),
-    seenFrom: poll.seen?.server ?? "",
+    quorum: (told.length > 0 ? poll.seen?.cluster.quorum : before?.quorum) ?? 0,
+    leader: isSilent ? before?.leader : leaderOf(nodes, before?.leader),
+    seenFrom: isSilent ? "" : (poll.seen?.server ?? ""),
     admin: nodes.some(({ status }) => status?.admin === true),
     polledAtMs: poll.atMs,
   };
+}
+
+/** Of a node that says it leads: whether another one, or it in another epoch, does. */
+export function isDeposed({ nodeId, status }: NodeView, { leader }: ClusterModel): boolean {
+  return leader?.nodeId !== nodeId || leader.epoch !== status?.epoch;
+}
+
+/** Nodes that are known to take part: up, and not told to be deaf and mute. */
+export function nodesTakingPart({ nodes }: ClusterModel): number {
+  return nodes.filter(({ state, status }) => state === "up" && status?.paused !== true).length;
+}
+
+/** Whether nobody at all is reached, so that nothing is known of any node. */
+export function isUnheard({ nodes }: ClusterModel): boolean {
+  return nodes.length > 0 && nodes.every(({ state }) => state === "unknown");
+}
+
+/** When any of the nodes last said something, by the client's clock; undefined if none ever did. */
+export function lastHeardAtMs(nodes: readonly NodeView[]): number | undefined {
+  const saidAtMs = nodes.flatMap((node) => node.saidAtMs ?? []);
+  return saidAtMs.length === 0 ? undefined : Math.max(...saidAtMs);
 }
 
 function nodeAfter(
@@ -124,6 +155,12 @@ function nodeAfter(
     lag: undefined,
     ...counted(was, isUp, word),
   };
+}
+
+/** Nothing is held against a node of which nobody could tell. */
+function untold(node: NodeView, was: NodeView | undefined): NodeView {
+  const { downSinceMs, rates } = was ?? { downSinceMs: undefined, rates: [] };
+  return { ...node, state: "unknown", downSinceMs, rates };
 }
 
 /** What the server heard from the node, unless that is old or what was known before. */
@@ -171,8 +208,8 @@ function leaderOf(
 ): ClusterModel["leader"] {
   let leader: ClusterModel["leader"];
   for (const { state, status, saidAtMs } of nodes) {
-    if (state === "down" || status === undefined || saidAtMs === undefined) continue;
-    if (status.role !== Role.LEADING || status.phase !== Phase.BROADCAST) continue;
+    if (state !== "up" || status === undefined || saidAtMs === undefined) continue;
+    if (status.paused || status.role !== Role.LEADING || status.phase !== Phase.BROADCAST) continue;
     const { nodeId, epoch, roleMs } = status;
     if (leader !== undefined && leader.epoch >= epoch) continue;
     leader = { nodeId, epoch, sinceMs: saidAtMs - Number(roleMs) };

@@ -104,6 +104,27 @@ test("behind a gateway the nodes are not asked themselves", async () => {
   assert.deepEqual([...made.keys()], ["http://node:1"]);
 });
 
+test("a gateway may take longer than a node, unless told otherwise", async () => {
+  const late = (afterMs: number, clock: Clock): Methods => ({
+    async getCluster(_request, { signal }) {
+      await clock.sleep(afterMs, signal);
+      return cluster;
+    },
+  });
+  async function hears(options: Partial<ClusterPollOptions>, afterMs: number): Promise<boolean> {
+    const clock = createFastClock();
+    const world = { "http://node:1": late(afterMs, clock) };
+    const servers = ["http://node:1"];
+    const { polls } = await record({ world, servers, clock, polls: 1, ...options });
+    return polls[0]?.seen !== undefined;
+  }
+  assert.equal(await hears({ direct: false }, 1900), true);
+  assert.equal(await hears({ direct: false }, 2100), false);
+  assert.equal(await hears({ direct: true }, 300), true);
+  assert.equal(await hears({ direct: true }, 500), false);
+  assert.equal(await hears({ direct: false, answerWithinMs: 3000 }, 2100), true);
+});
+
 test("a silent server is passed over; who answered is asked first from then on", async () => {
   let asked = 0;
   const { polls } = await record({

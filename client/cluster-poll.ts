@@ -10,7 +10,9 @@ import type { ClusterPoll, NodeWord } from "./cluster-model.js";
 import { createServerRing } from "./server-ring.js";
 
 /** A frozen node takes calls and never answers. */
-const ANSWER_MS = 400;
+const NODE_ANSWERS_WITHIN_MS = 400;
+/** Behind a gateway it is not a node that is late, and nobody else can be asked. */
+const GATEWAY_ANSWERS_WITHIN_MS = 2000;
 
 export interface ClusterPollOptions {
   /** Base addresses; at least one. The one that answered last is asked first. */
@@ -24,6 +26,8 @@ export interface ClusterPollOptions {
   readonly direct: boolean;
   /** From the start of one poll to the start of the next. */
   readonly everyMs: number;
+  /** How long each call may take; by default 400 ms, and 2 s where nodes are not asked. */
+  readonly answerWithinMs?: number;
   readonly onPoll: (poll: ClusterPoll) => void;
   /** Ends it, calls under way too. */
   readonly signal: AbortSignal;
@@ -39,6 +43,8 @@ export interface ClusterPoller {
 /** Begins at once. Throws if `servers` is empty. */
 export function createClusterPoll(options: ClusterPollOptions): ClusterPoller {
   const { clock, signal } = options;
+  const answerWithinMs =
+    options.answerWithinMs ?? (options.direct ? NODE_ANSWERS_WITHIN_MS : GATEWAY_ANSWERS_WITHIN_MS);
   const ring = createServerRing(options.servers);
   const clients = new Map<string, Client<typeof ClusterService>>();
   /** Of all nodes, by the last answer that told of them. */
@@ -58,7 +64,7 @@ export function createClusterPoll(options: ClusterPollOptions): ClusterPoller {
     for (let tried = 0; tried < ring.size && !signal.aborted; tried++) {
       const server = ring.current();
       const ask = (stop: AbortSignal) => clientOf(server).getCluster({}, { signal: stop });
-      const end = await callWithin(clock, ANSWER_MS, ask, signal);
+      const end = await callWithin(clock, answerWithinMs, ask, signal);
       if (end.ok) return { server, cluster: end.value, atMs: clock.now() };
       ring.leave(server);
     }
@@ -68,7 +74,7 @@ export function createClusterPoll(options: ClusterPollOptions): ClusterPoller {
   async function askNode(address: string, words: Map<string, NodeWord>): Promise<void> {
     const server = options.serverOf(address);
     const ask = (stop: AbortSignal) => clientOf(server).getStatus({}, { signal: stop });
-    const end = await callWithin(clock, ANSWER_MS, ask, signal);
+    const end = await callWithin(clock, answerWithinMs, ask, signal);
     const status = end.ok ? end.value.status : undefined;
     if (status !== undefined) words.set(status.nodeId, { status, atMs: clock.now() });
   }

@@ -2,6 +2,7 @@
 import { eventInWords } from "../game/view.js";
 import { formatZxid } from "../game/zxid.js";
 import { changesInWords } from "./changes.js";
+import { nodesTakingPart } from "./cluster-model.js";
 import { wishInWords } from "./pending-command.js";
 import { type Session, standingOf } from "./session-model.js";
 import { phaseInWords, roleInWords } from "./status-words.js";
@@ -30,7 +31,7 @@ export function troubleInWords(session: Session): string | undefined {
 /** "2 of 5 nodes are up, 3 are needed"; undefined unless that is known to be so. */
 export function quorumInWords({ cluster }: Session): string | undefined {
   if (cluster === undefined || cluster.seenFrom === "") return undefined;
-  const up = cluster.nodes.filter(({ state }) => state === "up").length;
+  const up = nodesTakingPart(cluster);
   if (up >= cluster.quorum) return undefined;
   return `${up} of ${cluster.nodes.length} nodes are up, ${cluster.quorum} are needed`;
 }

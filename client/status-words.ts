@@ -1,5 +1,10 @@
 /** What a node's status is called on the terminal and in JSON. */
-import { Phase, Role } from "../gen/zabble/v1/cluster_pb.js";
+import { type NodeStatus, Phase, Role } from "../gen/zabble/v1/cluster_pb.js";
+
+/** Its role; a paused node takes no part in the cluster, whatever its role. */
+export function rolePlayedInWords({ role, paused }: NodeStatus): string {
+  return paused ? "paused" : roleInWords(role);
+}
 
 export function roleInWords(role: Role): string {
   switch (role) {

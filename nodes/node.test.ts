@@ -199,7 +199,9 @@ test("a pause of no time ends one that is under way", () => {
   const follower = nodeOf(rig.follower());
   follower.pause(60_000);
   submit(rig, rig.leader(), target("r1"));
+  assert.equal(follower.status().paused, true);
   follower.pause(0);
+  assert.equal(follower.status().paused, false);
   rig.until(() => follower.game().zxid === leader.game().zxid);
 });
 
@@ -263,4 +265,19 @@ test("links are set to known peers alone", () => {
   assert.equal(node.setLink(rig.follower().id, fault), true);
   assert.equal(node.setLink(node.nodeId, fault), false, "itself");
   assert.equal(node.setLink("node9", fault), false);
+});
+
+test("its status names the peers that it was told to cut, either way, and no other", () => {
+  const rig = createRig();
+  const node = nodeOf(rig.leader());
+  const peer = rig.follower().id;
+  const whole = { cutIn: false, cutOut: false, delayMs: 0 };
+  for (const cut of [{ cutIn: true }, { cutOut: true }, { cutIn: true, cutOut: true }]) {
+    node.setLink(peer, { ...whole, ...cut });
+    assert.deepEqual(node.status().cut, [peer]);
+    node.setLink("node9", { ...whole, ...cut });
+    assert.deepEqual(node.status().cut, [peer], "an unknown peer has no link");
+    node.setLink(peer, { ...whole, delayMs: 5 });
+    assert.deepEqual(node.status().cut, [], "a delay is no cut");
+  }
 });

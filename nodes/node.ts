@@ -95,6 +95,7 @@ export function createNode(options: NodeOptions): ZabbleNode {
   let running = false;
   let closed = false;
   let pausedUntilMs = 0;
+  const cutPeers = new Set<string>();
   let ticksSeen = 0;
   let stopTicks = (): void => {};
 
@@ -122,6 +123,8 @@ export function createNode(options: NodeOptions): ZabbleNode {
     startedAtMs,
     game: () => game,
     connected: () => links.connected(),
+    cut: () => cutPeers,
+    paused: () => pausedUntilMs !== 0,
     outstanding: () => desk.outstanding(),
     snapshotZxid: () => keeper.savedZxid(),
   });
@@ -364,6 +367,8 @@ export function createNode(options: NodeOptions): ZabbleNode {
       if (peerId === nodeId || !config.nodes.some((node) => node.id === peerId)) return false;
       log.warn("link fault", { peer: peerId, ...fault });
       links.setFault(peerId, fault);
+      if (fault.cutIn || fault.cutOut) cutPeers.add(peerId);
+      else cutPeers.delete(peerId);
       return true;
     },
     stepDown() {

@@ -26,6 +26,8 @@ function createRig(role: "LEADING" | "FOLLOWING") {
     startedAtMs: 0,
     game: () => createGame(),
     connected: () => ["node2"],
+    cut: () => new Set(["node1"]),
+    paused: () => true,
     outstanding: () => 7,
     snapshotZxid: () => zxidOf(1, 0),
   });
@@ -58,6 +60,8 @@ test("a leader's status", () => {
     outstanding: 7,
     admin: true,
     appliedCount: 3n,
+    cut: ["node1"],
+    paused: true,
   });
 });
 

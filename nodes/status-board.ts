@@ -40,6 +40,9 @@ export interface StatusBoardOptions {
   readonly startedAtMs: number;
   readonly game: () => Game;
   readonly connected: () => readonly NodeId[];
+  /** Peers to which or from which everything is dropped on purpose. */
+  readonly cut: () => Iterable<NodeId>;
+  readonly paused: () => boolean;
   readonly outstanding: () => number;
   readonly snapshotZxid: () => bigint;
 }
@@ -89,6 +92,8 @@ export function createStatusBoard(options: StatusBoardOptions): StatusBoard {
       outstanding: options.outstanding(),
       admin: config.admin,
       appliedCount,
+      cut: [...options.cut()],
+      paused: options.paused(),
     });
   }
 

@@ -1,8 +1,14 @@
 /** The cluster as the nodes describe it: who leads, who follows, how far each one is. */
-import type { ClusterModel, NodeView } from "../../client/cluster-model.js";
+import {
+  type ClusterModel,
+  isDeposed,
+  isUnheard,
+  lastHeardAtMs,
+  type NodeView,
+} from "../../client/cluster-model.js";
 import { age } from "../../client/durations.js";
 import type { Session } from "../../client/session-model.js";
-import { phaseInWords, roleInWords } from "../../client/status-words.js";
+import { phaseInWords, roleInWords, rolePlayedInWords } from "../../client/status-words.js";
 import { formatZxid } from "../../game/zxid.js";
 import { Phase, Role } from "../../gen/zabble/v1/cluster_pb.js";
 import { fit, fitRight } from "./cells.js";
@@ -14,7 +20,7 @@ const SPARK_WIDTH_MAX = 16;
 const ROLE_WIDTH = 9;
 
 export function clusterTitle({ cluster }: Session, nowMs: number): string {
-  if (cluster === undefined) return "cluster";
+  if (cluster === undefined || isUnheard(cluster)) return "cluster";
   const { leader, nodes } = cluster;
   if (leader === undefined) return nodes.length === 0 ? "cluster" : "cluster: no leader";
   return `cluster ★ ${leader.nodeId} epoch ${leader.epoch}, ${age(nowMs - leader.sinceMs)}`;
@@ -29,9 +35,9 @@ export function clusterLines(session: Session, nowMs: number, width: number): (r
   const columns = columnsFor(cluster, width);
   return [
     heading(columns),
-    ...cluster.nodes.map((node) => nodeLine(node, columns, most, nowMs)),
-    [{ text: summary(cluster), style: "faint" }],
-    [{ text: `${rateOf(cluster)}  ${seenFrom(cluster, session)}`, style: "faint" }],
+    ...cluster.nodes.map((node) => nodeLine(node, cluster, columns, most, nowMs)),
+    [{ text: summary(cluster, nowMs), style: "faint" }],
+    [{ text: `${rateOf(cluster)}${seenFrom(cluster, session)}`, style: "faint" }],
   ];
 }
 
@@ -75,65 +81,105 @@ function heading({ id, role, phase, epoch, zxid, lag, spark }: Columns): readonl
   return [{ text, style: "faint" }];
 }
 
-function nodeLine(node: NodeView, columns: Columns, most: number, nowMs: number): readonly Span[] {
+function nodeLine(
+  node: NodeView,
+  cluster: ClusterModel,
+  columns: Columns,
+  most: number,
+  nowMs: number,
+): readonly Span[] {
   const { nodeId, status } = node;
-  const [mark, style] = markOf(node);
-  const role = fit(
-    roleWord(node, nowMs),
-    columns.role + (node.state === "down" ? columns.phase : 0),
-  );
-  const phase =
-    columns.phase > 0 && node.state === "up" ? ` ${fit(phaseWord(node), columns.phase)}` : "";
-  const gap = columns.phase > 0 && node.state === "down" ? " " : "";
+  const isOld = markOf(node)[0] === "★" && isDeposed(node, cluster);
+  const [mark, style]: readonly [string, Style] = isOld ? ["◌", "warn"] : markOf(node);
+  const isUp = node.state === "up";
+  // Of who is not up there is no phase to tell: its words have the room.
+  const roleWidth = columns.role + (isUp ? 0 : columns.phase);
+  const role = fit(isOld ? "ex-leader" : roleWord(node, roleWidth, nowMs), roleWidth);
+  const phase = columns.phase > 0 && isUp ? ` ${fit(phaseWord(node), columns.phase)}` : "";
+  const gap = columns.phase > 0 && !isUp ? " " : "";
   const epoch = columns.epoch > 0 ? fitRight(String(status?.epoch ?? ""), columns.epoch + 1) : "";
   const zxid = fitRight(status === undefined ? "" : formatZxid(status.commitZxid), columns.zxid);
-  const lag = fitRight(node.lag === undefined ? "" : String(node.lag), columns.lag);
+  const lag = fitRight(lagWord(node), columns.lag);
   const spark = columns.spark > 0 ? ` ${sparkline(node.rates, most, columns.spark)}` : "";
   return [
     { text: `${mark} ${fit(nodeId, columns.id)} ${role}${gap}${phase}${epoch}`, style },
-    { text: ` ${zxid} ${lag}`, style: node.state === "down" ? "faint" : "plain" },
+    { text: ` ${zxid} ${lag}`, style: isUp ? "plain" : "faint" },
     { text: spark, style: "accent" },
   ];
 }
 
 /** A symbol and a style for how the node stands. */
 export function markOf({ state, status }: NodeView): readonly [string, Style] {
+  if (state === "unknown") return ["?", "faint"];
   if (state === "down" || status === undefined) return ["✕", "bad"];
+  if (status.paused) return ["║", "warn"];
   if (status.phase !== Phase.BROADCAST) return ["◌", "warn"];
   return status.role === Role.LEADING ? ["★", "leader"] : ["●", "good"];
 }
 
-function roleWord({ state, status, downSinceMs }: NodeView, nowMs: number): string {
+function roleWord(node: NodeView, width: number, nowMs: number): string {
+  const { state, status, downSinceMs } = node;
+  if (state === "unknown") {
+    const heardAtMs = lastHeardAtMs([node]);
+    const words = heardAtMs === undefined ? "" : `not heard ${age(nowMs - heardAtMs)}`;
+    return words !== "" && words.length <= width ? words : "not heard";
+  }
   if (state === "down" || status === undefined) {
     return downSinceMs === undefined ? "down" : `down ${age(nowMs - downSinceMs)}`;
   }
+  if (status.paused) return rolePlayedInWords(status);
   // Who is on the way to a role says how far, also where there is no column for the phase.
   if (status.phase === Phase.SYNCHRONIZATION) return "syncing";
   if (status.phase === Phase.DISCOVERY) return "joining";
   return roleInWords(status.role);
 }
 
+function lagWord({ state, lag }: NodeView): string {
+  return state === "unknown" || lag === undefined ? "" : String(lag);
+}
+
 function phaseWord({ status }: NodeView): string {
-  if (status === undefined) return "";
+  if (status === undefined || status.paused) return "";
   return status.phase === Phase.SYNCHRONIZATION ? "sync" : phaseInWords(status.phase);
 }
 
-function summary({ nodes, quorum }: ClusterModel): string {
-  const up = nodes.filter(({ state }) => state === "up").length;
-  const enough = up >= quorum ? "" : ": too few to go on";
-  return `${up} of ${nodes.length} nodes up, quorum ${quorum}${enough}`;
+function summary(cluster: ClusterModel, nowMs: number): string {
+  const { nodes, quorum } = cluster;
+  if (isUnheard(cluster)) {
+    const heardAtMs = lastHeardAtMs(nodes);
+    if (heardAtMs === undefined) return "no node has ever been heard from";
+    return `no node has been heard from for ${age(nowMs - heardAtMs)}`;
+  }
+  const up = nodes.filter(({ state }) => state === "up");
+  const active = up.filter(({ status }) => status?.paused !== true).length;
+  const enough = active >= quorum ? "" : ": too few to go on";
+  const cuts = cutsInWords(up);
+  return `${up.length} of ${nodes.length} nodes up, quorum ${quorum}${cuts}${enough}`;
+}
+
+/** Links that were cut on purpose; one that both ends cut counts once. */
+function cutsInWords(up: readonly NodeView[]): string {
+  const links = up.flatMap(({ nodeId, status }) =>
+    (status?.cut ?? []).map((peer) => [nodeId, peer].sort().join(" ")),
+  );
+  const [first, ...more] = new Set(links);
+  if (first === undefined) return "";
+  return more.length === 0 ? `, cut: ${first.replace(" ", "-")}` : `, ${more.length + 1} links cut`;
 }
 
 /** Whose word it is that others are up or down. */
-function seenFrom({ nodes, seenFrom: server }: ClusterModel, session: Session): string {
-  if (server === "") return "nobody answers";
+function seenFrom(cluster: ClusterModel, session: Session): string {
+  const { nodes, seenFrom: server } = cluster;
+  // No server told of all, but nodes spoke for themselves.
+  if (server === "") return isUnheard(cluster) ? "nobody answers" : "seen from here";
   const node = nodes.find(({ address }) => server.endsWith(`//${address}`));
   // A gateway is none of the nodes, and has a name all the same.
   const own = server === session.connection.server ? session.status?.nodeId : undefined;
   return `seen from ${node?.nodeId ?? own ?? server}`;
 }
 
-function rateOf({ nodes }: ClusterModel): string {
-  const rate = Math.max(0, ...nodes.map(({ rates }) => rates.at(-1) ?? 0));
-  return `${Math.round(rate)} commits/s`;
+function rateOf(cluster: ClusterModel): string {
+  if (isUnheard(cluster)) return "";
+  const rate = Math.max(0, ...cluster.nodes.map(({ rates }) => rates.at(-1) ?? 0));
+  return `${Math.round(rate)} commits/s  `;
 }

@@ -1,6 +1,6 @@
 /** Boxes over the screen: help, rooms, breaking things, are-you-sure, and who plays. */
 import type { BreakWish } from "../../client/break-cluster.js";
-import type { ClusterModel } from "../../client/cluster-model.js";
+import { type ClusterModel, isUnheard } from "../../client/cluster-model.js";
 import { roomChoices } from "../../client/room-choices.js";
 import type { Session } from "../../client/session-model.js";
 import { fit, widthOf, wrap } from "./cells.js";
@@ -151,9 +151,11 @@ function wishToBreakInWords({ action, nodeId, peerId }: BreakWish, { cluster }: 
 function whatIsLost(nodeId: string, leads: boolean, cluster: ClusterModel | undefined): string {
   if (cluster === undefined) return "";
   const { nodes, quorum } = cluster;
+  const isDown = nodes.find((node) => node.nodeId === nodeId)?.state === "down";
+  if (isDown) return " It is down already.";
+  if (isUnheard(cluster)) return " Nobody answers: how the others stand is not known.";
   const up = nodes.filter(({ state }) => state === "up");
   const left = up.filter((node) => node.nodeId !== nodeId).length;
-  if (left === up.length) return " It is down already.";
   if (up.length < quorum) return " There are too few nodes already.";
   if (left < quorum)
     return ` Then ${left} of ${quorum} needed nodes are left: nothing is confirmed.`;

@@ -32,7 +32,7 @@ export function ClusterPane(props: ClusterPaneProps) {
   return (
     <section class="card cluster-pane" ref={pane} aria-labelledby="cluster-title">
       <h2 id="cluster-title">Cluster</h2>
-      <p class="cluster-sentence">{clusterSentence(cluster)}</p>
+      <p class="cluster-sentence">{clusterSentence(cluster, nowMs)}</p>
       <Ring
         {...{ cluster, onSelect, trace, nowMs }}
         selected={node?.nodeId}

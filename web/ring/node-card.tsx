@@ -1,15 +1,15 @@
 /** One node: what it does in a sentence, what can be done to it, how it stands, its newest log. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { BreakWish } from "../../client/break-cluster.js";
 import type { ClusterModel, NodeView } from "../../client/cluster-model.js";
 import { duration } from "../../client/durations.js";
 import type { Session } from "../../client/session-model.js";
 import { shortWords } from "../../client/shown-events.js";
-import { phaseInWords, roleInWords } from "../../client/status-words.js";
+import { phaseInWords, roleInWords, rolePlayedInWords } from "../../client/status-words.js";
 import { formatZxid } from "../../game/zxid.js";
 import type { NodeStatus } from "../../gen/zabble/v1/cluster_pb.js";
 import { NodeControls } from "./node-controls.js";
-import { nodeSentence } from "./node-sentence.js";
+import { nodeSentence, rateInWords } from "./node-sentence.js";
 import { tailUpTo } from "./node-tail.js";
 import { SparkLine } from "./spark-line.js";
 
@@ -27,15 +27,24 @@ export interface NodeCardProps {
 
 export function NodeCard({ node, cluster, session, nowMs, onBreak, onClose }: NodeCardProps) {
   const { nodeId, status } = node;
+  const card = useRef<HTMLElement>(null);
+  const title = useRef<HTMLHeadingElement>(null);
   const close = useRef<HTMLButtonElement>(null);
+  // Before this drawing takes anything away. Controls vanish when what they do is done.
+  const hadFocus = card.current?.contains(document.activeElement) === true;
+  useLayoutEffect(() => {
+    if (hadFocus && document.activeElement === document.body) title.current?.focus();
+  });
   // The row that was used to come here is gone, and the keyboard's place with it.
   useEffect(() => {
     if (document.activeElement === document.body) close.current?.focus();
   }, []);
   return (
-    <section class="node-card" aria-labelledby="node-card-title">
+    <section class="node-card" ref={card} aria-labelledby="node-card-title">
       <header>
-        <h3 id="node-card-title">{nodeId}</h3>
+        <h3 id="node-card-title" ref={title} tabIndex={-1}>
+          {nodeId}
+        </h3>
         <span class="node-address">{node.address}</span>
         <button type="button" ref={close} aria-label={`Close ${nodeId}`} onClick={onClose}>
           ×
@@ -59,7 +68,7 @@ function StatusList({ node, status, nowMs }: StatusListProps) {
   const isUp = node.state === "up";
   const saidAgoMs = node.saidAtMs === undefined ? 0 : nowMs - node.saidAtMs;
   const rows: readonly (readonly [string, string])[] = [
-    ["role", isUp ? roleInWords(status.role) : `was ${roleInWords(status.role)}`],
+    ["role", isUp ? rolePlayedInWords(status) : `was ${roleInWords(status.role)}`],
     ["phase", phaseInWords(status.phase)],
     ["epoch", String(status.epoch)],
     ["promised epoch", String(status.acceptedEpoch)],
@@ -68,8 +77,9 @@ function StatusList({ node, status, nowMs }: StatusListProps) {
     ["last in log", formatZxid(status.lastZxid)],
     ["on disk", formatZxid(status.durableZxid)],
     ["snapshot", status.snapshotZxid === 0n ? "none" : formatZxid(status.snapshotZxid)],
-    ["uptime", isUp ? duration(Number(status.uptimeMs) + saidAgoMs) : "ended"],
+    ["uptime", uptimeWords(node, status, saidAgoMs)],
     ["links", status.connected.length === 0 ? "none" : status.connected.join(" ")],
+    ["cut on purpose", status.cut.length === 0 ? "none" : status.cut.join(" ")],
     ["outstanding", String(status.outstanding)],
   ];
   return (
@@ -84,11 +94,16 @@ function StatusList({ node, status, nowMs }: StatusListProps) {
         <dt>commits/s</dt>
         <dd class="node-rate">
           <SparkLine values={node.rates} most={Math.max(1, ...node.rates)} />
-          {Math.round(node.rates.at(-1) ?? 0)}
+          {rateInWords(node)}
         </dd>
       </div>
     </dl>
   );
+}
+
+function uptimeWords({ state }: NodeView, { uptimeMs }: NodeStatus, saidAgoMs: number): string {
+  if (state === "down") return "ended";
+  return state === "up" ? duration(Number(uptimeMs) + saidAgoMs) : "unknown";
 }
 
 interface LogTailProps {

@@ -1,5 +1,5 @@
 /** What may be done to a node on purpose. What comes of it is told elsewhere. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type BreakWish, PAUSE_MS } from "../../client/break-cluster.js";
 import type { ClusterModel, NodeView } from "../../client/cluster-model.js";
 import { Role } from "../../gen/zabble/v1/cluster_pb.js";
@@ -65,7 +65,7 @@ function Kill({ nodeId, onKill }: KillProps) {
   const focused = useRef<HTMLButtonElement>(null);
   const isFirst = useRef(true);
   // Whoever uses the keyboard goes on at what has taken the place of the button just used.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isFirst.current) focused.current?.focus();
     isFirst.current = false;
   }, [isAsking]);

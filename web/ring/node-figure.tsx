@@ -1,7 +1,7 @@
 /** One node and one edge of the ring, as shapes. What they mean is said in words elsewhere. */
-import type { NodeView } from "../../client/cluster-model.js";
+import type { ClusterModel, NodeView } from "../../client/cluster-model.js";
 import { counterOf, formatZxid } from "../../game/zxid.js";
-import { type Link, standingOfNode } from "./node-standing.js";
+import { type Link, type NodeStanding, standingInWords, standingOfNode } from "./node-standing.js";
 import { between, edgeBetween, type NodePlace, type Place } from "./ring-layout.js";
 
 /** Characters that fit into a circle of full size. */
@@ -11,15 +11,20 @@ const ZXID_MAX = 8;
 const GAP = 9;
 /** Half the length of what closes such an end. */
 const SLASH = 6;
+/** The plate of a mark at the top of a node, clear of the words in it. */
+const MARK_R = 9;
+const CROSS = "M-4.5 -4.5L4.5 4.5M-4.5 4.5L4.5 -4.5";
+const BARS = "M-3 -4.5V4.5M3 -4.5V4.5";
 
 export interface NodeFigureProps {
   readonly node: NodeView;
+  readonly cluster: ClusterModel;
   readonly place: NodePlace;
   readonly selected: boolean;
 }
 
-export function NodeFigure({ node, place, selected }: NodeFigureProps) {
-  const standing = standingOfNode(node);
+export function NodeFigure({ node, cluster, place, selected }: NodeFigureProps) {
+  const standing = standingOfNode(node, cluster);
   const { x, y, r, aside, holdsWords } = place;
   return (
     <g class={`ring-node is-${standing}`}>
@@ -28,8 +33,9 @@ export function NodeFigure({ node, place, selected }: NodeFigureProps) {
       {standing === "syncing" && (
         <path class="ring-half" d={`M${x - r} ${y}A${r} ${r} 0 0 0 ${x + r} ${y}Z`} />
       )}
-      {standing === "down" && <Cross x={x} y={y} size={r * 0.68} />}
       {standing === "leading" && <Crown x={x} y={y - r} />}
+      {standing === "down" && <Mark class="ring-cross" x={x} y={y - r} d={CROSS} />}
+      {standing === "paused" && <Mark class="ring-bars" x={x} y={y - r} d={BARS} />}
       {holdsWords ? (
         <>
           <text class="ring-name" x={x} y={y - 3}>
@@ -39,7 +45,7 @@ export function NodeFigure({ node, place, selected }: NodeFigureProps) {
             {shortZxid(node.status?.commitZxid)}
           </text>
           <text class="ring-aside" x={aside.x} y={aside.y + 3.5}>
-            {asideWords(node)}
+            {asideWords(node, standing)}
           </text>
         </>
       ) : (
@@ -62,7 +68,7 @@ export interface EdgeFigureProps {
 
 export function EdgeFigure({ link, one, other, ofLeader, lit }: EdgeFigureProps) {
   const { from, to, mark, across } = edgeBetween(one, other);
-  if (link.state !== "broken") {
+  if (link.state === "whole" || link.state === "gone") {
     const kind = link.state === "gone" ? "is-gone" : ofLeader ? "is-of-leader" : "";
     return (
       <line
@@ -83,14 +89,19 @@ export function EdgeFigure({ link, one, other, ofLeader, lit }: EdgeFigureProps)
   return <path class="ring-edge is-broken" d={parts.join("")} />;
 }
 
-interface CrossProps extends Place {
-  readonly size: number;
+interface MarkProps extends Place {
+  readonly class: string;
+  readonly d: string;
 }
 
-function Cross({ x, y, size }: CrossProps) {
-  const down = stroke({ x: x - size, y: y - size }, { x: x + size, y: y + size });
-  const up = stroke({ x: x - size, y: y + size }, { x: x + size, y: y - size });
-  return <path class="ring-cross" d={down + up} />;
+/** On a plate, so that it is told from the rim on which it sits. */
+function Mark({ class: kind, x, y, d }: MarkProps) {
+  return (
+    <g class={kind} transform={`translate(${x} ${y})`}>
+      <circle r={MARK_R} />
+      <path d={d} />
+    </g>
+  );
 }
 
 function Crown({ x, y }: Place) {
@@ -119,22 +130,18 @@ function shortZxid(zxid: bigint | undefined): string {
   return whole.length <= ZXID_MAX ? whole : `…${String(counterOf(zxid)).slice(1 - ZXID_MAX)}`;
 }
 
-function asideWords(node: NodeView): string {
-  switch (standingOfNode(node)) {
-    case "down":
-      return "down";
-    case "looking":
-      return "looking";
-    case "joining":
-      return "joining";
-    case "preparing":
-      return "elected";
-    case "syncing":
-      return node.lag === undefined ? "older epoch" : `${node.lag} behind`;
+function asideWords(node: NodeView, standing: NodeStanding): string {
+  switch (standing) {
     case "following":
       // A transaction or two are always under way.
       return node.lag !== undefined && node.lag > 9 ? `${node.lag} behind` : "";
-    default:
+    case "leading":
+    case "silent":
+    case "unheard":
       return "";
+    case "syncing":
+      return node.lag === undefined ? "older epoch" : `${node.lag} behind`;
+    default:
+      return standingInWords(standing);
   }
 }

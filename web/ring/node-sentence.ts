@@ -1,48 +1,85 @@
 /** What a node, and the cluster, is doing, each in one plain sentence. Pure. */
-import type { ClusterModel, NodeView } from "../../client/cluster-model.js";
+import {
+  type ClusterModel,
+  isUnheard,
+  lastHeardAtMs,
+  type NodeView,
+} from "../../client/cluster-model.js";
 import { age } from "../../client/durations.js";
 import { Role } from "../../gen/zabble/v1/cluster_pb.js";
-import { cutOffFrom, linkedTo, standingInWords, standingOfNode } from "./node-standing.js";
+import { cutsInWords, linksInWords, listInWords } from "./link-sentence.js";
+import { linkedTo, type NodeStanding, standingInWords, standingOfNode } from "./node-standing.js";
 
 /** Such as "node3 follows node2 and has everything". `nowMs` is the client's clock. */
 export function nodeSentence(node: NodeView, cluster: ClusterModel, nowMs: number): string {
-  const does = deed(node, cluster, nowMs);
-  const missing = cutOffFrom(node, cluster);
-  if (missing.length === 0 || standingOfNode(node) === "looking") return does;
-  const all = missing.length === cluster.nodes.length - 1 && missing.length > 1;
-  return `${does}; it has no link to ${all ? "any other" : list(missing)}`;
+  const standing = standingOfNode(node, cluster);
+  return [deed(node, standing, cluster, nowMs), ...linksInWords(node, standing, cluster)].join(
+    "; ",
+  );
 }
 
-/** Such as "5 of 5 nodes up, quorum 3, node4 leads epoch 7". */
-export function clusterSentence(cluster: ClusterModel | undefined): string {
+/** Such as "5 of 5 nodes up, quorum 3, node4 leads epoch 7". `nowMs` is the client's clock. */
+export function clusterSentence(cluster: ClusterModel | undefined, nowMs: number): string {
   if (cluster === undefined) return "asking the nodes how they stand";
-  const { nodes, quorum, leader, seenFrom } = cluster;
+  const { nodes, quorum, leader } = cluster;
   if (nodes.length === 0) return "no server has answered";
-  const up = upCount(cluster);
+  if (isUnheard(cluster)) return silenceInWords(cluster, nowMs);
+  const up = nodes.filter(({ state }) => state === "up");
+  const paused = up.filter(({ status }) => status?.paused === true).map(({ nodeId }) => nodeId);
   const leads =
     leader !== undefined
       ? `, ${leader.nodeId} leads epoch ${leader.epoch}`
-      : up < quorum
+      : activeCount(cluster) < quorum
         ? ": too few to go on"
         : ", no leader: they elect one";
-  const stands = `${up} of ${nodes.length} nodes up, quorum ${quorum}${leads}`;
-  return seenFrom === "" ? `nobody answers; as last seen: ${stands}` : stands;
+  const pauses = paused.length === 0 ? "" : `, ${listInWords(paused)} paused`;
+  const stands = `${up.length} of ${nodes.length} nodes up${pauses}, quorum ${quorum}${leads}`;
+  return [stands, ...cutsInWords(cluster)].join("; ");
+}
+
+/** "12 s": since the newest word of any node; undefined if there never was one. */
+export function unheardFor(nodes: readonly NodeView[], nowMs: number): string | undefined {
+  const heardAtMs = lastHeardAtMs(nodes);
+  return heardAtMs === undefined ? undefined : age(nowMs - heardAtMs);
+}
+
+/** Commits a second as a whole number; nothing while nobody can tell. */
+export function rateInWords({ state, rates }: NodeView): string {
+  return state === "unknown" ? "" : String(Math.round(rates.at(-1) ?? 0));
 }
 
 /** What a node is called by those who do not see it: "node4, leader, epoch 7, 0 behind". */
-export function nodeLabel(node: NodeView): string {
+export function nodeLabel(node: NodeView, cluster: ClusterModel): string {
   const { nodeId, status, lag } = node;
+  const standing = standingOfNode(node, cluster);
+  // What it said last may not be so any more.
+  if (standing === "unheard") return `${nodeId}, not heard from`;
   const epoch = status === undefined ? "" : `, epoch ${status.epoch}`;
   const behind = lag === undefined ? "" : `, ${lag} behind`;
-  return `${nodeId}, ${standingInWords(standingOfNode(node))}${epoch}${behind}`;
+  return `${nodeId}, ${standingInWords(standing)}${epoch}${behind}`;
 }
 
-function deed(node: NodeView, cluster: ClusterModel, nowMs: number): string {
+function deed(
+  node: NodeView,
+  standing: NodeStanding,
+  cluster: ClusterModel,
+  nowMs: number,
+): string {
   const { nodeId, status, lag } = node;
-  const standing = standingOfNode(node);
   switch (standing) {
     case "down":
       return `${nodeId} has been down${since(node, nowMs)}; ${withoutIt(cluster)}`;
+    case "unheard": {
+      const silentFor = unheardFor([node], nowMs);
+      return `${nodeId} has not been heard from${silentFor === undefined ? "" : ` for ${silentFor}`}`;
+    }
+    case "paused":
+      return `${nodeId} is paused: it neither hears nor speaks`;
+    case "deposed":
+      return (
+        `${nodeId} still thinks that it leads epoch ${status?.epoch ?? 0}; ` +
+        `epoch ${cluster.leader?.epoch ?? 0} has begun`
+      );
     case "silent":
       return `${nodeId} is up and has not said how it stands`;
     case "looking":
@@ -69,6 +106,13 @@ function deed(node: NodeView, cluster: ClusterModel, nowMs: number): string {
   }
 }
 
+function silenceInWords({ nodes, leader }: ClusterModel, nowMs: number): string {
+  const silentFor = unheardFor(nodes, nowMs);
+  if (silentFor === undefined) return "nobody answers; no node has ever been heard from";
+  const led = leader === undefined ? "" : `, when ${leader.nodeId} led epoch ${leader.epoch}`;
+  return `nobody answers; the nodes were last heard from ${silentFor} ago${led}`;
+}
+
 function since({ downSinceMs }: NodeView, nowMs: number): string {
   return downSinceMs === undefined ? "" : ` for ${age(nowMs - downSinceMs)}`;
 }
@@ -78,7 +122,7 @@ function lasting(node: NodeView, { leader }: ClusterModel, nowMs: number): strin
 }
 
 function withoutIt(cluster: ClusterModel): string {
-  if (upCount(cluster) < cluster.quorum) return "too few are left to go on";
+  if (activeCount(cluster) < cluster.quorum) return "too few are left to go on";
   return cluster.leader === undefined ? "the others elect a leader" : "the others go on";
 }
 
@@ -101,11 +145,7 @@ function behind(lag: number): string {
   return `${lag} ${lag === 1 ? "transaction" : "transactions"} behind`;
 }
 
-function upCount({ nodes }: ClusterModel): number {
-  return nodes.filter(({ state }) => state === "up").length;
-}
-
-function list(names: readonly string[]): string {
-  if (names.length < 2) return names.join("");
-  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+/** A paused node is up and of no use to the others. */
+function activeCount({ nodes }: ClusterModel): number {
+  return nodes.filter(({ state, status }) => state === "up" && status?.paused !== true).length;
 }

@@ -1,9 +1,13 @@
 /** How a node and its links stand, in the few cases that are drawn and spoken of. Pure. */
-import type { ClusterModel, NodeView } from "../../client/cluster-model.js";
+import { type ClusterModel, isDeposed, type NodeView } from "../../client/cluster-model.js";
 import { Phase, Role } from "../../gen/zabble/v1/cluster_pb.js";
 
 export type NodeStanding =
   | "down"
+  /** Nobody is reached who could tell. */
+  | "unheard"
+  /** Up, but on purpose it neither hears nor speaks. */
+  | "paused"
   /** Up, but nothing is known of it. */
   | "silent"
   | "looking"
@@ -13,21 +17,33 @@ export type NodeStanding =
   | "following"
   /** Elected, not yet established. */
   | "preparing"
-  | "leading";
+  | "leading"
+  /** It thinks that it leads, and another one leads a newer epoch. */
+  | "deposed";
 
 export interface Link {
   readonly one: NodeView;
   readonly other: NodeView;
-  /** "broken": both are up, but one has no link to the other. "gone": one end is down. */
-  readonly state: "whole" | "broken" | "gone";
+  /**
+   * "cut": one end was told to drop everything. "broken": both are up, but one has no link to the
+   * other. "gone": one end is down, or nothing is known of it.
+   */
+  readonly state: "whole" | "cut" | "broken" | "gone";
 }
 
-export function standingOfNode({ state, status }: NodeView): NodeStanding {
+export function standingOfNode(node: NodeView, cluster: ClusterModel): NodeStanding {
+  const { state, status } = node;
   if (state === "down") return "down";
-  if (status === undefined || status.role === Role.UNSPECIFIED) return "silent";
+  if (state === "unknown") return "unheard";
+  if (status === undefined) return "silent";
+  if (status.paused) return "paused";
+  if (status.role === Role.UNSPECIFIED) return "silent";
   if (status.role === Role.LOOKING) return "looking";
   const isReady = status.phase === Phase.BROADCAST;
-  if (status.role === Role.LEADING) return isReady ? "leading" : "preparing";
+  if (status.role === Role.LEADING) {
+    if (!isReady) return "preparing";
+    return isDeposed(node, cluster) ? "deposed" : "leading";
+  }
   if (isReady) return "following";
   return status.phase === Phase.SYNCHRONIZATION ? "syncing" : "joining";
 }
@@ -43,6 +59,10 @@ export function standingInWords(standing: NodeStanding): string {
       return "elected";
     case "silent":
       return "unknown";
+    case "unheard":
+      return "not heard";
+    case "deposed":
+      return "ex-leader";
     default:
       return standing;
   }
@@ -55,23 +75,43 @@ export function linksOf({ nodes }: ClusterModel): readonly Link[] {
   );
 }
 
-/** Nodes that are up and have no link to this one, which is up too. */
-export function cutOffFrom(node: NodeView, { nodes }: ClusterModel): readonly string[] {
-  return nodes
-    .filter((other) => other !== node && linkState(node, other) === "broken")
-    .map(({ nodeId }) => nodeId);
+/** Nodes that are up and have no link to this one, which is up too; nobody cut it on purpose. */
+export function cutOffFrom(node: NodeView, cluster: ClusterModel): readonly string[] {
+  return othersBy(node, cluster, (other) => linkState(node, other) === "broken");
+}
+
+/** Nodes to which this one has cut its link on purpose; both are up. */
+export function hasCut(node: NodeView, cluster: ClusterModel): readonly string[] {
+  return othersBy(node, cluster, (other) => linkState(node, other) === "cut" && cuts(node, other));
+}
+
+/** Nodes that have cut their link to this one on purpose, and it has not; both are up. */
+export function wasCutBy(node: NodeView, cluster: ClusterModel): readonly string[] {
+  return othersBy(node, cluster, (other) => linkState(node, other) === "cut" && !cuts(node, other));
 }
 
 /** Nodes that have a link to this one. */
-export function linkedTo(node: NodeView, { nodes }: ClusterModel): readonly string[] {
-  return nodes
-    .filter((other) => other !== node && linkState(node, other) === "whole")
-    .map(({ nodeId }) => nodeId);
+export function linkedTo(node: NodeView, cluster: ClusterModel): readonly string[] {
+  return othersBy(node, cluster, (other) => linkState(node, other) === "whole");
+}
+
+function othersBy(
+  node: NodeView,
+  { nodes }: ClusterModel,
+  fits: (other: NodeView) => boolean,
+): readonly string[] {
+  return nodes.filter((other) => other !== node && fits(other)).map(({ nodeId }) => nodeId);
 }
 
 function linkState(one: NodeView, other: NodeView): Link["state"] {
-  if (one.state === "down" || other.state === "down") return "gone";
+  if (one.state !== "up" || other.state !== "up") return "gone";
+  if (cuts(one, other) || cuts(other, one)) return "cut";
   return lists(one, other) && lists(other, one) ? "whole" : "broken";
+}
+
+/** Frames are dropped silently: `connected` does not show it. */
+function cuts({ status }: NodeView, { nodeId }: NodeView): boolean {
+  return status?.cut.includes(nodeId) === true;
 }
 
 /** Of a node that never said anything, nothing is held against it. */

@@ -3,7 +3,7 @@ import type { ClusterModel, NodeView } from "../../client/cluster-model.js";
 import { age } from "../../client/durations.js";
 import { phaseInWords } from "../../client/status-words.js";
 import { formatZxid } from "../../game/zxid.js";
-import { nodeLabel } from "./node-sentence.js";
+import { nodeLabel, rateInWords, unheardFor } from "./node-sentence.js";
 import { standingInWords, standingOfNode } from "./node-standing.js";
 import { SparkLine } from "./spark-line.js";
 
@@ -35,26 +35,26 @@ export function NodeTable({ cluster, onSelect, nowMs }: NodeTableProps) {
       </thead>
       <tbody>
         {cluster.nodes.map((node) => (
-          <tr key={node.nodeId} class={`is-${standingOfNode(node)}`}>
+          <tr key={node.nodeId} class={`is-${standingOfNode(node, cluster)}`}>
             <th scope="row">
               <button
                 type="button"
-                aria-label={`Show ${nodeLabel(node)}`}
+                aria-label={`Show ${nodeLabel(node, cluster)}`}
                 onClick={() => onSelect(node.nodeId)}
               >
                 {node.nodeId}
               </button>
             </th>
-            <td>{roleWords(node, nowMs)}</td>
+            <td>{roleWords(node, cluster, nowMs)}</td>
             <td class="is-phase">{phaseWords(node)}</td>
             <td class="is-number">
               {node.status === undefined ? "" : formatZxid(node.status.commitZxid)}
             </td>
-            <td class="is-number">{node.lag ?? ""}</td>
+            <td class="is-number">{node.state === "unknown" ? "" : (node.lag ?? "")}</td>
             <td>
               <span class="node-rate">
                 <SparkLine values={node.rates} most={most} />
-                {Math.round(node.rates.at(-1) ?? 0)}
+                {rateInWords(node)}
               </span>
             </td>
           </tr>
@@ -64,12 +64,14 @@ export function NodeTable({ cluster, onSelect, nowMs }: NodeTableProps) {
   );
 }
 
-function roleWords(node: NodeView, nowMs: number): string {
+function roleWords(node: NodeView, cluster: ClusterModel, nowMs: number): string {
   const { downSinceMs } = node;
-  const word = standingInWords(standingOfNode(node));
+  const standing = standingOfNode(node, cluster);
+  const word = standingInWords(standing);
+  if (standing === "unheard") return `${word} ${unheardFor([node], nowMs) ?? ""}`;
   return downSinceMs === undefined ? word : `${word} ${age(nowMs - downSinceMs)}`;
 }
 
 function phaseWords({ state, status }: NodeView): string {
-  return state === "down" || status === undefined ? "" : phaseInWords(status.phase);
+  return state !== "up" || status === undefined ? "" : phaseInWords(status.phase);
 }

@@ -14,6 +14,10 @@ export interface RingClusterOptions {
   readonly down?: readonly number[];
   /** The first of each pair does not list the second. */
   readonly cuts?: readonly (readonly [number, number])[];
+  /** The first of each pair was told to cut its link to the second, which `connected` hides. */
+  readonly cutsOnPurpose?: readonly (readonly [number, number])[];
+  /** Nobody is reached; every node was last heard from so long ago. */
+  readonly silentMs?: number;
   /** What differs in the status of one node. */
   readonly status?: Readonly<Record<number, MessageInitShape<typeof NodeStatusSchema>>>;
   readonly lag?: Readonly<Record<number, number | undefined>>;
@@ -22,6 +26,7 @@ export interface RingClusterOptions {
 /** node1 leads epoch 7 since 125 s; whoever is down is so since 12 s. */
 export function ringCluster(options: RingClusterOptions = {}): ClusterModel {
   const { count = 5, leader = 1, down = [], cuts = [], status = {}, lag = {} } = options;
+  const { cutsOnPurpose = [], silentMs } = options;
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   const nodes = numbers.map((number): NodeView => {
     const isDown = down.includes(number);
@@ -32,8 +37,8 @@ export function ringCluster(options: RingClusterOptions = {}): ClusterModel {
     return {
       nodeId: `node${number}`,
       address: `127.0.0.1:${7100 + number}`,
-      state: isDown ? "down" : "up",
-      saidAtMs: NOW_MS,
+      state: silentMs !== undefined ? "unknown" : isDown ? "down" : "up",
+      saidAtMs: NOW_MS - (silentMs ?? 0),
       downSinceMs: isDown ? NOW_MS - 12_000 : undefined,
       lag: number in lag ? lag[number] : 0,
       rates: [],
@@ -44,6 +49,7 @@ export function ringCluster(options: RingClusterOptions = {}): ClusterModel {
         leaderId: leader === 0 ? "" : `node${leader}`,
         epoch: 7,
         connected: connected.map((other) => `node${other}`),
+        cut: cutsOnPurpose.filter(([one]) => one === number).map(([, other]) => `node${other}`),
         ...status[number],
       }),
     };
@@ -53,7 +59,7 @@ export function ringCluster(options: RingClusterOptions = {}): ClusterModel {
     quorum: Math.floor(count / 2) + 1,
     leader:
       leader === 0 ? undefined : { nodeId: `node${leader}`, epoch: 7, sinceMs: NOW_MS - 125_000 },
-    seenFrom: "http://127.0.0.1:8080",
+    seenFrom: silentMs === undefined ? "http://127.0.0.1:8080" : "",
     admin: true,
     polledAtMs: NOW_MS,
   };

@@ -4,10 +4,10 @@
  * who do not see it are the buttons over it and the sentence that names the whole.
  */
 import { useMemo, useRef } from "preact/hooks";
-import type { ClusterModel } from "../../client/cluster-model.js";
+import { type ClusterModel, isUnheard } from "../../client/cluster-model.js";
 import { age } from "../../client/durations.js";
 import { EdgeFigure, NodeFigure } from "./node-figure.js";
-import { clusterSentence, nodeLabel } from "./node-sentence.js";
+import { clusterSentence, nodeLabel, unheardFor } from "./node-sentence.js";
 import { linksOf } from "./node-standing.js";
 import {
   isEdgeDrawn,
@@ -40,8 +40,9 @@ export function Ring({ cluster, selected, onSelect, trace, past, nowMs }: RingPr
   const canvas = useRef<HTMLCanvasElement>(null);
   const still = useReducedMotion();
   const { told, lit } = useFlights({ trace, cluster, places, canvas, still });
+  // Where nobody is heard, no commit heard of does not mean that there was none.
+  const isSilent = cluster !== undefined && isUnheard(cluster);
   const byId = new Map(places.map((place) => [place.nodeId, place]));
-  const nodes = cluster?.nodes ?? [];
   return (
     <div class={`ring ${past === undefined ? "" : "is-beside-past"}`}>
       {past !== undefined && (
@@ -49,40 +50,44 @@ export function Ring({ cluster, selected, onSelect, trace, past, nowMs }: RingPr
           <strong>now</strong> {pastWords(past)}
         </p>
       )}
-      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for inputs */}
-      <div class="ring-stage" role="group" aria-label={clusterSentence(cluster)}>
-        <svg viewBox={`0 0 ${RING_WIDTH} ${RING_HEIGHT}`} aria-hidden="true">
-          {cluster !== undefined && <Edges cluster={cluster} byId={byId} lit={lit} />}
-          <Middle cluster={cluster} nowMs={nowMs} />
-          {nodes.map((node) => {
+      <div class="ring-room">
+        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for inputs */}
+        <div class="ring-stage" role="group" aria-label={clusterSentence(cluster, nowMs)}>
+          <svg viewBox={`0 0 ${RING_WIDTH} ${RING_HEIGHT}`} aria-hidden="true">
+            {cluster !== undefined && <Edges cluster={cluster} byId={byId} lit={lit} />}
+            <Middle cluster={cluster} nowMs={nowMs} />
+            {cluster?.nodes.map((node) => {
+              const place = byId.get(node.nodeId);
+              if (place === undefined) return null;
+              const chosen = selected === node.nodeId;
+              return (
+                <NodeFigure key={node.nodeId} {...{ node, cluster, place, selected: chosen }} />
+              );
+            })}
+          </svg>
+          <div class="ring-sparks" aria-hidden="true">
+            <canvas ref={canvas} />
+          </div>
+          {cluster?.nodes.map((node) => {
             const place = byId.get(node.nodeId);
             if (place === undefined) return null;
             const chosen = selected === node.nodeId;
-            return <NodeFigure key={node.nodeId} {...{ node, place, selected: chosen }} />;
+            return (
+              <button
+                key={node.nodeId}
+                type="button"
+                class="ring-button"
+                aria-label={nodeLabel(node, cluster)}
+                aria-pressed={chosen}
+                style={buttonStyle(place)}
+                onClick={() => onSelect(chosen ? undefined : node.nodeId)}
+              />
+            );
           })}
-        </svg>
-        <div class="ring-sparks" aria-hidden="true">
-          <canvas ref={canvas} />
         </div>
-        {nodes.map((node) => {
-          const place = byId.get(node.nodeId);
-          if (place === undefined) return null;
-          const chosen = selected === node.nodeId;
-          return (
-            <button
-              key={node.nodeId}
-              type="button"
-              class="ring-button"
-              aria-label={nodeLabel(node)}
-              aria-pressed={chosen}
-              style={buttonStyle(place)}
-              onClick={() => onSelect(chosen ? undefined : node.nodeId)}
-            />
-          );
-        })}
       </div>
       {!still && <RingLegend />}
-      <p class="ring-told">{told}</p>
+      <p class="ring-told">{isSilent ? "" : told}</p>
     </div>
   );
 }
@@ -101,7 +106,8 @@ function Edges({ cluster, byId, lit }: EdgesProps) {
     if (one === undefined || other === undefined) return null;
     const has = (nodeId: string | undefined) => nodeId === one.nodeId || nodeId === other.nodeId;
     const ofLeader = has(leaderId);
-    if (!isEdgeDrawn(cluster.nodes.length, ofLeader, link.state === "broken")) return null;
+    const isBroken = link.state === "broken" || link.state === "cut";
+    if (!isEdgeDrawn(cluster.nodes.length, ofLeader, isBroken)) return null;
     const key = `${one.nodeId} ${other.nodeId}`;
     return <EdgeFigure key={key} {...{ link, one, other, ofLeader, lit: has(lit) }} />;
   });
@@ -113,9 +119,9 @@ interface MiddleProps {
 }
 
 function Middle({ cluster, nowMs }: MiddleProps) {
-  const leader = cluster?.leader;
   const { x, y, rx, ry } = MIDDLE;
   if (cluster === undefined || cluster.nodes.length === 0) return null;
+  const { kind, title, below } = middleWords(cluster, nowMs);
   return (
     <g>
       <radialGradient id="ring-middle">
@@ -123,16 +129,26 @@ function Middle({ cluster, nowMs }: MiddleProps) {
         <stop class="ring-plate is-clear" offset="100%" />
       </radialGradient>
       <ellipse fill="url(#ring-middle)" cx={x} cy={y} rx={rx + 12} ry={ry + 8} />
-      <text class={`ring-epoch ${leader === undefined ? "is-none" : ""}`} x={x} y={y + 4}>
-        {leader === undefined ? "no leader" : `epoch ${leader.epoch}`}
+      <text class={`ring-epoch ${kind}`} x={x} y={y + 4}>
+        {title}
       </text>
-      {leader !== undefined && (
-        <text class="ring-reign" x={x} y={y + 21}>
-          {`for ${age(nowMs - leader.sinceMs)}`}
-        </text>
-      )}
+      <text class="ring-reign" x={x} y={y + 21}>
+        {below}
+      </text>
     </g>
   );
+}
+
+function middleWords(cluster: ClusterModel, nowMs: number) {
+  const { leader } = cluster;
+  if (isUnheard(cluster)) {
+    const silentFor = unheardFor(cluster.nodes, nowMs);
+    const below = silentFor === undefined ? "" : `for ${silentFor}`;
+    return { kind: "is-unheard", title: "not heard from", below };
+  }
+  if (leader === undefined) return { kind: "is-none", title: "no leader", below: "" };
+  const below = `for ${age(nowMs - leader.sinceMs)}`;
+  return { kind: "", title: `epoch ${leader.epoch}`, below };
 }
 
 function pastWords({ leaderId, epoch }: { readonly leaderId: string; readonly epoch: number }) {

@@ -1,4 +1,10 @@
-/** Draws on a canvas for as long as something moves, and not while nobody can see it. */
+/**
+ * Draws on a canvas for as long as something moves, and not while nobody can see it. A frame asks
+ * the browser for nothing that makes it lay out or style the page: the size is observed.
+ */
+
+/** With the wait for the screen about 30 frames a second: enough for the eye, half the work. */
+const REST_MS = 28;
 
 export interface SparkLoop {
   /** Something new is to be drawn. */
@@ -16,15 +22,16 @@ export interface SparkLoopOptions {
 
 export function createSparkLoop({ canvas, width, draw }: SparkLoopOptions): SparkLoop {
   let frame: number | undefined;
+  let rest: number | undefined;
+  /** In CSS pixels; 0 until it is known. */
+  let shown = { width: 0, height: 0 };
 
   function paint(): void {
     frame = undefined;
     const context = canvas.getContext("2d");
-    if (context === null) return;
-    const shown = canvas.getBoundingClientRect();
-    const pixels = window.devicePixelRatio;
-    const wide = Math.round(shown.width * pixels);
-    const high = Math.round(shown.height * pixels);
+    if (context === null || shown.width === 0) return;
+    const wide = Math.round(shown.width * window.devicePixelRatio);
+    const high = Math.round(shown.height * window.devicePixelRatio);
     if (canvas.width !== wide || canvas.height !== high) {
       canvas.width = wide;
       canvas.height = high;
@@ -32,29 +39,43 @@ export function createSparkLoop({ canvas, width, draw }: SparkLoopOptions): Spar
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, wide, high);
     context.scale(wide / width, wide / width);
-    if (draw(context, performance.now())) wake();
+    if (!draw(context, performance.now())) return;
+    rest = window.setTimeout(() => {
+      rest = undefined;
+      wake();
+    }, REST_MS);
   }
 
   function wake(): void {
-    if (frame === undefined && !document.hidden) frame = requestAnimationFrame(paint);
+    if (frame !== undefined || rest !== undefined || document.hidden) return;
+    frame = requestAnimationFrame(paint);
   }
 
-  function rest(): void {
+  function sleep(): void {
     if (frame !== undefined) cancelAnimationFrame(frame);
+    window.clearTimeout(rest);
     frame = undefined;
+    rest = undefined;
   }
 
   function onVisibility(): void {
-    if (document.hidden) rest();
+    if (document.hidden) sleep();
     else wake();
   }
 
+  const sizes = new ResizeObserver(([entry]) => {
+    if (entry === undefined) return;
+    shown = entry.contentRect;
+    wake();
+  });
+  sizes.observe(canvas);
   document.addEventListener("visibilitychange", onVisibility);
   return {
     wake,
     stop() {
+      sizes.disconnect();
       document.removeEventListener("visibilitychange", onVisibility);
-      rest();
+      sleep();
     },
   };
 }

@@ -4,9 +4,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ClusterModel } from "../../client/cluster-model.js";
 import { createFlights, type Scene } from "./flights.js";
 import { linkedTo } from "./node-standing.js";
-import { paintDrawn, paletteOf } from "./paint-sparks.js";
+import { paintDrawn } from "./paint-sparks.js";
 import { type NodePlace, RING_WIDTH } from "./ring-layout.js";
 import { createSparkLoop, type SparkLoop } from "./spark-loop.js";
+import { createThemePalette, type ThemePalette } from "./theme-palette.js";
 import { countsInWords } from "./trace-counts.js";
 import type { TraceSource } from "./trace-source.js";
 
@@ -40,14 +41,16 @@ export function useFlights(options: UseFlightsOptions): SeenFlights {
 
   useEffect(() => {
     let loop: SparkLoop | undefined;
+    let palette: ThemePalette | undefined;
     if (canvas.current !== null && !still) {
-      const element = canvas.current;
+      const colours = createThemePalette(canvas.current, () => loop?.wake());
+      palette = colours;
       loop = createSparkLoop({
-        canvas: element,
+        canvas: canvas.current,
         width: RING_WIDTH,
         draw(context, nowMs) {
           const places = new Map(now.current.places.map((place) => [place.nodeId, place]));
-          paintDrawn(context, flights.drawnAt(nowMs), places, paletteOf(element));
+          paintDrawn(context, flights.drawnAt(nowMs), places, colours.current());
           return flights.isMoving(nowMs);
         },
       });
@@ -74,6 +77,7 @@ export function useFlights(options: UseFlightsOptions): SeenFlights {
     return () => {
       stop();
       loop?.stop();
+      palette?.stop();
       window.clearInterval(telling);
       window.clearTimeout(dimming);
       setLit(undefined);
