@@ -68,6 +68,9 @@ test("what cannot be done is refused with its reason", TIMEOUT, async (context) 
   assert.equal(pause.json.code, "invalid_argument");
   const link = await postJson(url, `${ADMIN}/SetLink`, { peerId: "node9", cut: true });
   assert.equal(link.json.code, "not_found");
+  const nobody = await postJson(url, `${ADMIN}/SetLink`, { peer: "node2", cut: true });
+  assert.equal(nobody.json.code, "invalid_argument");
+  assert.match(String(nobody.json.message), /peerId is empty/);
   replica.setPhase(Phase.ELECTION);
   const stepDown = await postJson(url, `${ADMIN}/StepDown`, {});
   assert.equal(stepDown.json.code, "failed_precondition");

@@ -16,6 +16,8 @@ import { afterAnswer } from "./request-listener.js";
 const PAUSE_MS_MAX = 600_000;
 const DELAY_MS_MAX = 600_000;
 
+const PEER_RULE = "the id of another node of the cluster";
+
 export function createAdminService(replica: Replica): ServiceImpl<typeof AdminService> {
   function checkAdmin(): void {
     if (replica.admin) return;
@@ -44,6 +46,14 @@ export function createAdminService(replica: Replica): ServiceImpl<typeof AdminSe
       if (delayMs > DELAY_MS_MAX) {
         throw toConnectError(badRequest("delay_ms", `a whole number up to ${DELAY_MS_MAX}`));
       }
+      if (peerId === "") {
+        throw toConnectError({
+          reason: "BAD_REQUEST",
+          message: `The field peerId is empty; it must be ${PEER_RULE}.`,
+          field: "peer_id",
+          rule: PEER_RULE,
+        });
+      }
       const both = isBoth(direction);
       const known = replica.setLink(peerId, {
         cutOut: cut && (both || direction === LinkDirection.OUT),
@@ -55,7 +65,7 @@ export function createAdminService(replica: Replica): ServiceImpl<typeof AdminSe
           reason: "NO_SUCH_PEER",
           message: `Node ${replica.nodeId} has no peer "${peerId}".`,
           field: "peer_id",
-          rule: "the id of another node of the cluster",
+          rule: PEER_RULE,
         });
       }
       return create(SetLinkResponseSchema);

@@ -3,6 +3,12 @@
  * as X-Forwarded-For are what the caller makes them, so they are not believed. Behind a proxy all
  * its callers therefore share the limits of one; raise them there.
  */
+import { type ContextKey, createContextKey } from "@connectrpc/connect";
+
+/** In a handler's context: the key of whoever calls; empty where the call did not come over HTTP. */
+export const callerAddress: ContextKey<string> = createContextKey("", {
+  description: "whose limits the call counts against",
+});
 
 const IPV4_IN_IPV6 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 

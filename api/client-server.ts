@@ -35,6 +35,7 @@ import type { Replica } from "./replica.js";
 import { createRequestGate } from "./request-gate.js";
 import { createRequestListener } from "./request-listener.js";
 import type { ServiceLog } from "./service-log.js";
+import { createSlots } from "./slots.js";
 import { createTraceService } from "./trace-stream.js";
 import { createWatchService } from "./watch.js";
 
@@ -85,6 +86,8 @@ export interface ServerTiming {
   readonly graceMs: number;
   /** Between two statuses on a Watch, at most. */
   readonly statusEveryMs: number;
+  /** For a stream that is open for both sides, with no message either way. */
+  readonly silentStreamMs: number;
 }
 
 export interface ClientServer {
@@ -105,9 +108,13 @@ const TIMING: ServerTiming = {
   idleSessionMs: 300_000,
   graceMs: 1000,
   statusEveryMs: 1500,
+  silentStreamMs: 300_000,
 };
 
 const CONNECTIONS_MAX = 4096;
+
+/** Each is a tool that asks a few questions and goes. */
+const REFLECTIONS_MAX = 100;
 
 /** Seconds of its rate that an address which was silent may ask for at once. */
 const BURST_S = 2;
@@ -139,7 +146,14 @@ export async function createClientServer(options: ClientServerOptions): Promise<
   const serviceNames = services.map(({ typeName }) => typeName);
 
   const { watch } = watching;
-  const play = createPlay(replica, limits);
+  const idleMs = timing.silentStreamMs;
+  const play = createPlay({
+    replica,
+    limits,
+    slots: createSlots(limits.watchersMax, "Play streams"),
+    idleMs,
+  });
+  const reflectionSlots = createSlots(REFLECTIONS_MAX, "reflection streams");
   const game = createGameService({ replica, limits, watch, play });
   const cluster = createClusterService(replica, trace.watchTrace);
 
@@ -152,10 +166,11 @@ export async function createClientServer(options: ClientServerOptions): Promise<
     readable(router);
     if (servesAdmin) router.service(AdminService, createAdminService(replica));
     router.service(Health, createHealthService(replica, limits, serviceNames));
-    router.service(ServerReflection, createReflectionService(services));
+    const reflection = createReflectionService({ services, slots: reflectionSlots, idleMs });
+    router.service(ServerReflection, reflection);
   }
 
-  const refused = { connection: 0, rate: 0, origin: 0, url: 0 };
+  const refused = { connection: 0, rate: 0, host: 0, origin: 0, url: 0 };
   const onRefused: OnRefused = (kind) => {
     refused[kind] += 1;
   };

@@ -1,10 +1,12 @@
 // Proves which pages may use the port: their own and this machine's by default, others by the list,
 // and that no foreign page gets anything but what any reader may see, AdminService least of all.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request } from "node:http";
+import http2 from "node:http2";
 import { test } from "node:test";
 import { createOriginPolicy, type PageRequest } from "./cors.js";
-import { startServer } from "./server-under-test.testing.js";
+import { connectRaw, startServer } from "./server-under-test.testing.js";
 
 const TIMEOUT = { timeout: 10_000 };
 const SET_TARGET = "/zabble.v1.GameService/SetTarget";
@@ -54,6 +56,48 @@ test("a foreign name that leads to the loopback is no home", () => {
   for (const localAddress of ["127.0.0.1", "::1", "::ffff:127.0.0.1"]) {
     assert.ok(!allows({ origin: `http://${host}`, host, localAddress }), localAddress);
   }
+});
+
+function knowsHost(host: string | undefined, localAddress = "127.0.0.1"): boolean {
+  return createOriginPolicy([LISTED]).knowsHost({ host, localAddress });
+}
+
+test("over the loopback only names of this machine and listed ones are known", () => {
+  const own = ["localhost", "LOCALHOST:80", "a.localhost:8080", "127.0.0.1:8080", "[::1]:8080"];
+  const known = [...own, "192.0.2.1", "play.example.org", "play.example.org:8080", "", undefined];
+  for (const host of known) assert.ok(knowsHost(host), host);
+  const foreign = ["evil.example:8080", "localhost.evil.example", "xlocalhost", "127.0.0.1.nip.io"];
+  for (const host of [...foreign, "a b[", "evil.example:80:80", "play.example.org.evil"]) {
+    for (const address of ["127.0.0.1", "127.0.1.1", "::1", "::ffff:127.0.0.1"]) {
+      assert.ok(!knowsHost(host, address), `${host} ${address}`);
+    }
+    assert.ok(knowsHost(host, "192.0.2.1"), "from elsewhere the name is the network's affair");
+  }
+});
+
+test("whatever is asked under a foreign name is refused with 421", TIMEOUT, async (t) => {
+  const { server, url, replica } = await startServer(t);
+  const reads = replica.reads();
+  const paths = ["/", "/rooms", "/rooms/lobby/events", "/metrics", "/nowhere", SET_TARGET];
+  for (const method of ["GET", "POST", "OPTIONS", "DELETE"]) {
+    for (const path of paths) {
+      const { socket, has } = await connectRaw(t, server.port);
+      const head = `${method} ${path} HTTP/1.1\r\nhost: evil.example:${server.port}\r\n`;
+      socket.write(`${head}content-length: 0\r\n\r\n`);
+      await has("HTTP/1.1 421 ");
+      await has("answers to localhost");
+      socket.destroy();
+    }
+  }
+  const session = http2.connect(url);
+  t.after(() => session.destroy());
+  const stream = session.request({ ":path": "/rooms", ":authority": "evil.example" });
+  const [headers]: { ":status"?: number }[] = await once(stream, "response");
+  assert.equal(headers?.[":status"], 421);
+  assert.equal(replica.reads(), reads);
+  const old = await connectRaw(t, server.port);
+  old.socket.write("GET /healthz HTTP/1.0\r\n\r\n");
+  await old.has("alive");
 });
 
 test(
@@ -157,6 +201,6 @@ test("a page whose name was turned to the loopback is refused on the wire", TIME
     call.once("error", reject);
     call.end('{"player":"eve","value":1}');
   });
-  assert.equal(status, 403);
+  assert.equal(status, 421);
   assert.equal(replica.submitted(), 0);
 });

@@ -17,6 +17,12 @@ export interface PageRequest {
 export interface OriginPolicy {
   /** True if no page asks, or one that may. */
   allows(request: PageRequest): boolean;
+  /**
+   * False over the loopback for a name that is not this machine's: a foreign page had its own name
+   * resolved to 127.0.0.1, so that its browser takes the port for the page's own server and lets it
+   * read everything. True if no name is told; browsers always tell it.
+   */
+  knowsHost(request: Pick<PageRequest, "host" | "localAddress">): boolean;
 }
 
 /** Any page of this machine, whichever port serves it. */
@@ -24,16 +30,26 @@ const LOCAL_ORIGIN = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
 
 const IP_HOST = /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-f:.]+\])(:\d{1,5})?$/;
 
+/** Names under "localhost" are this machine everywhere (RFC 6761, 6.3). */
+const LOCAL_HOST = /^([\w-]+\.)*localhost(:\d{1,5})?$/i;
+
 const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
 
 /** `allowedOrigins`: exact ones, e.g. "https://play.example.org", beside the own and local ones. */
 export function createOriginPolicy(allowedOrigins: readonly string[]): OriginPolicy {
   const allowed = new Set(allowedOrigins);
+  const listed = allowedOrigins.filter((origin) => URL.canParse(origin));
+  const names = new Set(listed.map((origin) => new URL(origin).hostname));
   return {
     allows(request) {
       const { origin } = request;
       if (origin === undefined) return true;
       return LOCAL_ORIGIN.test(origin) || allowed.has(origin) || isOwn(request);
+    },
+    knowsHost({ host = "", localAddress = "" }) {
+      if (host === "" || !LOOPBACK.test(localAddress)) return true;
+      if (LOCAL_HOST.test(host) || IP_HOST.test(host)) return true;
+      return names.has(host.replace(/:\d{1,5}$/, "").toLowerCase());
     },
   };
 }
@@ -51,7 +67,7 @@ function isOwn({ origin, host = "", localAddress = "" }: PageRequest): boolean {
 /** EventSource resumes with Last-Event-ID. */
 const REQUEST_HEADERS = [...cors.allowedHeaders, "Last-Event-ID"].join(", ");
 const ANSWER_HEADERS = [...cors.exposedHeaders, "Retry-After"].join(", ");
-export const METHODS = ["HEAD", ...cors.allowedMethods].join(", ");
+const METHODS = ["HEAD", ...cors.allowedMethods].join(", ");
 
 /** Browsers ask again after this long; none remembers an answer for more than a day. */
 const PREFLIGHT_MAX_AGE_S = 7200;
@@ -60,6 +76,11 @@ const PREFLIGHT_MAX_AGE_S = 7200;
 export function setCorsHeaders(response: HttpResponse, origin: string): void {
   response.setHeader("access-control-allow-origin", origin);
   response.setHeader("access-control-expose-headers", ANSWER_HEADERS);
+}
+
+/** The Allow header of what has these methods: OPTIONS is answered for everything. */
+export function allowOf(methods: readonly string[]): string {
+  return [...new Set([...methods, "OPTIONS"])].join(", ");
 }
 
 /** Lets the page send what it asked about beforehand. */

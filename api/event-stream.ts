@@ -4,9 +4,13 @@
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
+import { checkRoom } from "../game/check-command.js";
 import { parseZxid } from "../game/zxid.js";
+import { endWithPeer } from "./abandon.js";
 import { answerPlainly } from "./answer-plainly.js";
+import { clientAddress } from "./client-address.js";
 import { drained } from "./direct-body.js";
+import { toConnectError } from "./errors.js";
 import { eventText } from "./event-text.js";
 import type { HttpRequest, HttpResponse } from "./front-port.js";
 import { roomOfPath } from "./room-of-path.js";
@@ -20,7 +24,9 @@ export interface EventStreamOptions {
   readonly log: Pick<ServiceLog, "warn">;
 }
 
-/** Resolves when the stream is over. The room is as the path has it; empty for every room. */
+const HEADERS = { "content-type": "text/event-stream", "cache-control": "no-store" };
+
+/** Resolves when the stream is over; to HEAD it is just its headers. The room is as the path has it; empty for every room. */
 export async function streamEvents(
   { watching, shutdownSignal, log }: EventStreamOptions,
   request: HttpRequest,
@@ -34,15 +40,21 @@ export async function streamEvents(
     return;
   }
   const gone = new AbortController();
+  endWithPeer(request, response);
   response.once("close", () => gone.abort());
   const signal = AbortSignal.any([gone.signal, shutdownSignal]);
   try {
-    const room = roomOfPath(encodedRoom);
-    for await (const text of watching.stream(eventText, { room, from }, signal)) {
-      if (!response.headersSent) {
-        const headers = { "content-type": "text/event-stream", "cache-control": "no-store" };
-        response.writeHead(200, headers);
-      }
+    const address = clientAddress(request.socket.remoteAddress);
+    const asked = { room: roomOfPath(encodedRoom), from, address };
+    if (request.method === "HEAD") {
+      const checked = checkRoom(asked.room);
+      if (!checked.ok) throw toConnectError(checked.rejection);
+      response.writeHead(200, HEADERS);
+      response.end();
+      return;
+    }
+    for await (const text of watching.stream(eventText, asked, signal)) {
+      if (!response.headersSent) response.writeHead(200, HEADERS);
       // Nothing is taken from the watcher while the client does not read: there it is bounded.
       if (!response.write(text)) await drained(response, signal);
     }

@@ -22,9 +22,10 @@ export type HttpResponse = Parameters<RequestListener>[1];
 
 /**
  * What the port turned away before any service saw it: a connection beyond a limit; a request
- * beyond its address's rate, of a foreign page, or with an overlong URL.
+ * beyond its address's rate, for a name that is not the port's, of a foreign page, or with an
+ * overlong URL.
  */
-export type RefusedKind = "connection" | "rate" | "origin" | "url";
+export type RefusedKind = "connection" | "rate" | "host" | "origin" | "url";
 export type OnRefused = (kind: RefusedKind) => void;
 
 export interface FrontPortOptions {
@@ -57,6 +58,8 @@ const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 /** So many first bytes tell the preface from every HTTP/1.1 method ("PRI " is none). */
 const DECIDING_BYTES = 4;
+
+const LISTENING = { noDelay: true, keepAlive: true, allowHalfOpen: true };
 
 const STREAMS_PER_CONNECTION_MAX = 1000;
 
@@ -101,6 +104,8 @@ export async function createFrontPort(options: FrontPortOptions): Promise<FrontP
     requestTimeout: options.requestTimeoutMs,
     connectionsCheckingInterval: Math.min(options.headerTimeoutMs, 1000),
   });
+  // Whoever closes its side after the request still hears the answer. Node has no option for it.
+  Object.assign(h1, { httpAllowHalfOpen: true });
   h1.on("request", onRequest);
   // A server that does not listen itself tracks no connections, so without this its timeouts and
   // closeIdleConnections would do nothing.
@@ -126,12 +131,13 @@ export async function createFrontPort(options: FrontPortOptions): Promise<FrontP
 
   function serveHttp2(socket: net.Socket): void {
     // Emitted within the hand-over, which returns nothing.
+    socket.allowHalfOpen = false;
     h2.once("session", (session) => closeWhenIdle(session, socket, options.idleSessionMs));
     h2.emit("connection", socket);
   }
 
   const perAddress = createAddressSlots(options.connectionsPerAddressMax);
-  const front = net.createServer({ noDelay: true, keepAlive: true }, (socket) => {
+  const front = net.createServer(LISTENING, (socket) => {
     const leave = perAddress.take(clientAddress(socket.remoteAddress));
     if (leave === undefined) {
       options.onRefused("connection");
@@ -194,6 +200,8 @@ export async function createFrontPort(options: FrontPortOptions): Promise<FrontP
 function sniff(socket: net.Socket, timeoutMs: number, decide: (isHttp2: boolean) => void): void {
   const timer = setTimeout(() => socket.destroy(), timeoutMs);
   socket.once("close", () => clearTimeout(timer));
+  const leave = (): void => void socket.destroy();
+  socket.once("end", leave);
   let head: Buffer = Buffer.alloc(0);
   socket.on("readable", function peek() {
     const chunk: Buffer | null = socket.read();
@@ -204,6 +212,7 @@ function sniff(socket: net.Socket, timeoutMs: number, decide: (isHttp2: boolean)
     if (same && length < DECIDING_BYTES) return;
     clearTimeout(timer);
     socket.off("readable", peek);
+    socket.off("end", leave);
     socket.unshift(head);
     decide(same);
   });

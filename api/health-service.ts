@@ -11,6 +11,7 @@ import {
   HealthCheckResponse_ServingStatus as Serving,
 } from "../gen/grpc/health/v1/health_pb.js";
 import { type NodeStatus, Phase } from "../gen/zabble/v1/cluster_pb.js";
+import { callerAddress } from "./client-address.js";
 import type { Replica } from "./replica.js";
 import { createSlots } from "./slots.js";
 
@@ -33,8 +34,8 @@ export function createHealthService(
       }
       return create(HealthCheckResponseSchema, { status: servingNow(replica.status()) });
     },
-    async *watch({ service }, { signal }) {
-      const free = slots.take();
+    async *watch({ service }, { signal, values }) {
+      const free = slots.take(values.get(callerAddress));
       let latest = known.has(service) ? servingNow(replica.status()) : Serving.SERVICE_UNKNOWN;
       let wake = (): void => {};
       const onAbort = (): void => wake();

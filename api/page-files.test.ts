@@ -50,7 +50,7 @@ async function serve(t: TestContext, page?: PageFiles): Promise<string> {
   });
   const server = http.createServer((request, response) => {
     response.setHeader("vary", "origin");
-    if (!routes(request, response)) response.writeHead(404).end();
+    if (!routes.answer(request, response)) response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => {
@@ -171,12 +171,13 @@ test("nothing else leads to a file", async (t) => {
     "/%2e%2e/app.js",
     "/app%2Ejs",
     "//app.js",
+    "/app.js/",
     "/constructor",
     "/__proto__",
   ]) {
     assert.equal((await ask(url, path)).status, 404, path);
   }
-  assert.equal((await ask(url, "/app.js", {}, "POST")).status, 404);
+  assert.equal((await ask(url, "/app.js", {}, "POST")).status, 405);
 });
 
 test("a folder that is missing or has no index is no page", (t) => {

@@ -13,6 +13,7 @@ import type { HttpRequest, HttpResponse } from "./front-port.js";
 export interface PageFiles {
   /** Answers a GET or HEAD of "/" (index.html) or "/NAME"; true if there is such a file. */
   readonly answer: (request: HttpRequest, response: HttpResponse, path: string) => boolean;
+  readonly has: (path: string) => boolean;
 }
 
 /** Files of other kinds are left out. */
@@ -65,6 +66,7 @@ export function readPageFiles(folder: string): PageFiles | undefined {
   files.set("/", index);
 
   return {
+    has: (path) => files.has(path),
     answer(request, response, path) {
       const file = files.get(path);
       if (file === undefined) return false;

@@ -5,11 +5,12 @@
 import { Phase } from "../gen/zabble/v1/cluster_pb.js";
 import { answerPlainly } from "./answer-plainly.js";
 import { answerWhole, varyBy } from "./answer-whole.js";
+import { allowOf } from "./cors.js";
 import { type EventStreamOptions, streamEvents } from "./event-stream.js";
 import type { HttpRequest, HttpResponse } from "./front-port.js";
 import type { Metrics } from "./metrics.js";
 import type { PageFiles } from "./page-files.js";
-import type { ReadRoutes } from "./read-routes.js";
+import { isReadPath, type ReadRoutes } from "./read-routes.js";
 import type { Replica } from "./replica.js";
 
 export interface PlainRoutesOptions {
@@ -23,8 +24,23 @@ export interface PlainRoutesOptions {
   readonly page?: PageFiles | undefined;
 }
 
-/** True if it has taken the request. */
-export type PlainRoutes = (request: HttpRequest, response: HttpResponse) => boolean;
+export interface PlainRoutes {
+  /** True if it has taken the request. */
+  answer(request: HttpRequest, response: HttpResponse): boolean;
+  /** Of what is at the path; undefined if nothing is. */
+  methods(path: string): readonly string[] | undefined;
+}
+
+const METHODS = ["GET", "HEAD"];
+
+/** Those that stand for themselves; reads and events have a table and a pattern. */
+const PATHS: ReadonlySet<string> = new Set([
+  "/",
+  "/healthz",
+  "/readyz",
+  "/metrics",
+  "/openapi.json",
+]);
 
 const EVENTS = /^\/rooms\/([^/]*)\/events$/;
 
@@ -74,9 +90,21 @@ export function createPlainRoutes(options: PlainRoutesOptions): PlainRoutes {
     }
   }
 
-  return (request, response) => {
-    if (request.method !== "GET" && request.method !== "HEAD") return false;
-    const [path = "", search = ""] = (request.url ?? "").split("?", 2);
+  function methods(path: string): readonly string[] | undefined {
+    const plain = withoutSlash(path);
+    const isThere = PATHS.has(plain) || EVENTS.test(plain) || isReadPath(plain);
+    return isThere || page?.has(path) === true ? METHODS : undefined;
+  }
+
+  function answer(request: HttpRequest, response: HttpResponse): boolean {
+    const [whole = "", search = ""] = (request.url ?? "").split("?", 2);
+    const path = withoutSlash(whole);
+    if (!METHODS.includes(request.method ?? "")) {
+      if (methods(whole) === undefined) return false;
+      response.setHeader("allow", allowOf(METHODS));
+      answerPlainly(response, 405, "This address can only be read: GET.\n");
+      return true;
+    }
     switch (path) {
       case "/":
         welcome(request, response);
@@ -96,11 +124,17 @@ export function createPlainRoutes(options: PlainRoutesOptions): PlainRoutes {
     }
     const query = new URLSearchParams(search);
     const room = EVENTS.exec(path)?.[1];
-    // Who asks for the headers alone would be kept waiting for the end of an endless stream.
-    if (room !== undefined && request.method === "GET") {
+    if (room !== undefined) {
       void streamEvents(events, request, response, room, query);
       return true;
     }
-    return reads(request, response, path, query) || page?.answer(request, response, path) === true;
-  };
+    return reads(request, response, path, query) || page?.answer(request, response, whole) === true;
+  }
+
+  return { answer, methods };
+}
+
+/** People type "/rooms/" as often as "/rooms". */
+function withoutSlash(path: string): string {
+  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }

@@ -1,4 +1,5 @@
 /** One call on a Play stream, from its fields to its answer. play.ts has the stream itself. */
+import { ConnectError } from "@connectrpc/connect";
 import { checkCommand, checkRoom, type RawCommand } from "../game/check-command.js";
 import { unreachable } from "../game/invariant-error.js";
 import {
@@ -87,7 +88,7 @@ function readGame(
     return;
   }
   if (request.consistency === Consistency.LOCAL) {
-    reply(gameResult(requestId, replica.game(), checked.name));
+    reply(localGame(replica, requestId, checked.name));
     return;
   }
   replica.readIndex(deadlineMs, (outcome) => {
@@ -97,4 +98,18 @@ function readGame(
         : errorResult(requestId, ofRead(outcome.refusal)),
     );
   });
+}
+
+/** A gateway that has never seen the cluster has no state to show, and says so by throwing. */
+function localGame(
+  replica: Replica,
+  requestId: string,
+  room: string,
+): ReturnType<typeof gameResult> {
+  try {
+    return gameResult(requestId, replica.game(), room);
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    return errorResult(requestId, { reason: "NO_LEADER", message: error.rawMessage });
+  }
 }

@@ -24,6 +24,8 @@ import {
   until,
 } from "./server-under-test.testing.js";
 
+import { createSlots } from "./slots.js";
+
 const TIMEOUT = { timeout: 10_000 };
 
 function guess(requestId: string, value = 50, room = ""): PlayCall {
@@ -309,7 +311,12 @@ function direct(replica: LocalReplica, outstandingMax: number) {
     url: "http://127.0.0.1/",
     requestSignal: abort.signal,
   });
-  const handler = createPlay(replica, { outstandingMax, deadlineMs: 5000 });
+  const handler = createPlay({
+    replica,
+    limits: { outstandingMax, deadlineMs: 5000 },
+    slots: createSlots(1, "Play streams"),
+    idleMs: 60_000,
+  });
   const answers = handler(requests.stream, context)[Symbol.asyncIterator]();
   return { answers, requests, abort };
 }

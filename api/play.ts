@@ -3,43 +3,58 @@
  * is checked and submitted at once; whatever was answered meanwhile leaves in one message.
  *
  * Bounds, for each stream: beyond `outstandingMax` unanswered calls a call is refused with
- * OVERLOADED, and while that many answers wait for the client to take them nothing more is read.
+ * OVERLOADED, while that many answers wait for the client to take them nothing more is read, and
+ * after a silence of `idleMs` it ends. Streams in all and of one address are counted, too.
  */
 import type { HandlerContext } from "@connectrpc/connect";
 import type { Limits } from "../config/cluster-config.js";
 import type { PlayRequest, PlayResponse, PlayResult } from "../gen/zabble/v1/game_pb.js";
+import { callerAddress } from "./client-address.js";
 import { overloaded } from "./errors.js";
 import { startCall } from "./play-call.js";
 import { errorResult } from "./play-result.js";
 import type { Replica } from "./replica.js";
+import { createSilence } from "./silence.js";
+import type { Slots } from "./slots.js";
 
 export type Play = (
   requests: AsyncIterable<PlayRequest>,
   context: HandlerContext,
 ) => AsyncIterable<PlayResponse>;
 
-type PlayLimits = Pick<Limits, "outstandingMax" | "deadlineMs">;
+export interface PlayOptions {
+  readonly replica: Replica;
+  readonly limits: Pick<Limits, "outstandingMax" | "deadlineMs">;
+  readonly slots: Pick<Slots, "take">;
+  /** A stream without a message either way for so long ends. */
+  readonly idleMs: number;
+}
 
 /** With so few calls under way an answer leaves at once; with more it waits for the turn's rest. */
 const HURRY_OUTSTANDING_MAX = 2;
 
-export function createPlay(replica: Replica, limits: PlayLimits): Play {
-  return async function* play(requests, { signal }) {
-    const session = createSession(replica, limits);
-    signal.addEventListener("abort", session.wake, { once: true });
+export function createPlay(options: PlayOptions): Play {
+  return async function* play(requests, context) {
+    const { signal } = context;
+    const free = options.slots.take(context.values.get(callerAddress));
+    const silence = createSilence(options.idleMs, signal);
+    const session = createSession(options, silence.broken);
+    silence.signal.addEventListener("abort", session.wake, { once: true });
     session.read(requests);
     try {
       for (;;) {
-        const results = await session.results(signal);
-        if (signal.aborted) throw signal.reason;
+        const results = await session.results(silence.signal);
+        if (silence.signal.aborted) throw silence.signal.reason;
         if (results === undefined) break;
+        silence.broken();
         yield { $typeName: "zabble.v1.PlayResponse", results };
       }
       const failure = session.failure();
       if (failure !== undefined) throw failure.reason;
     } finally {
-      signal.removeEventListener("abort", session.wake);
+      silence.end();
       session.close();
+      free();
     }
   };
 }
@@ -56,7 +71,9 @@ interface Session {
   close(): void;
 }
 
-function createSession(replica: Replica, { outstandingMax, deadlineMs }: PlayLimits): Session {
+/** `onMessage` hears of every message that arrives. */
+function createSession({ replica, limits }: PlayOptions, onMessage: () => void): Session {
+  const { outstandingMax, deadlineMs } = limits;
   let answers: PlayResult[] = [];
   let outstanding = 0;
   let ended = false;
@@ -93,6 +110,7 @@ function createSession(replica: Replica, { outstandingMax, deadlineMs }: PlayLim
 
   async function readAll(requests: AsyncIterable<PlayRequest>): Promise<void> {
     for await (const request of requests) {
+      onMessage();
       for (const call of request.calls) {
         if (outstanding >= outstandingMax) {
           push(errorResult(call.requestId, overloaded(outstandingMax)));

@@ -126,6 +126,7 @@ const WRONG: readonly (readonly [path: string, field: string, words: RegExp])[] 
   ["/rooms/lobby/log?limit=many", "limit", /a whole number.*got "many"/],
   ["/rooms/lobby/log?limit=-1", "limit", /a whole number/],
   ["/rooms/lobby/log?limit=1001", "limit", /from 1 to 1000/],
+  ["/rooms/lobby/log?limit=0", "limit", /from 1 to 1000/],
   ["/rooms/lobby/log?limit=1&limit=2", "limit", /limit is there twice/],
 ];
 
@@ -141,6 +142,4 @@ test("what is written wrongly is refused with the field and the rule", async (t)
   }
   const events = await fetch(`${url}/rooms/%ZZ/events`);
   assert.equal(events.status, 400);
-  assert.equal((await fetch(`${url}/rooms/`)).status, 404);
-  assert.equal((await fetch(`${url}/rooms/lobby`, { method: "DELETE" })).status, 404);
 });

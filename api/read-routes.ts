@@ -14,11 +14,11 @@ import {
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { codeToHttpStatus, errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { answerWhole } from "./answer-whole.js";
+import { TIMEOUT_MS_MAX, timeoutRefusal } from "./call-timeout.js";
 import { explainDecodeError } from "./decode-error.js";
 import { badRequest, toConnectError } from "./errors.js";
 import type { HttpRequest, HttpResponse } from "./front-port.js";
 import { READ_ROUTES, type ReadRoute } from "./read-table.js";
-import { TIMEOUT_MS_MAX } from "./request-listener.js";
 import { roomOfPath } from "./room-of-path.js";
 
 export interface ReadRoutesOptions {
@@ -43,6 +43,11 @@ const PATTERNS = READ_ROUTES.map((route) => ({
   pattern: new RegExp(`^${route.path.replace("{room}", "([^/]+)")}$`),
 }));
 
+/** Whether it is the path of a read. */
+export function isReadPath(path: string): boolean {
+  return PATTERNS.some(({ pattern }) => pattern.test(path));
+}
+
 export function createReadRoutes(options: ReadRoutesOptions): ReadRoutes {
   const { interceptors, shutdownSignal } = options;
   const maxTimeoutMs = TIMEOUT_MS_MAX;
@@ -62,6 +67,8 @@ export function createReadRoutes(options: ReadRoutesOptions): ReadRoutes {
     const header = new Headers();
     const timeout = request.headers["connect-timeout-ms"];
     if (typeof timeout === "string") header.set("connect-timeout-ms", timeout);
+    const refusal = timeoutRefusal(header);
+    if (refusal !== undefined) throw refusal;
     const answer = await handler({
       httpVersion: request.httpVersion,
       method: "GET",

@@ -46,8 +46,8 @@ const AFTER: QueryKey = {
 const LIMIT: QueryKey = {
   name: "limit",
   rule: `a whole number from 1 to ${LIST_LIMIT_MAX}`,
-  // The request's own decoding says what is wrong with any other text.
-  fields: (limit) => ({ limit }),
+  // In a request 0 means that none is given. Its decoding says what is wrong with any other text.
+  fields: (limit) => (/^0+$/.test(limit) ? undefined : { limit }),
 };
 
 export const READ_ROUTES: readonly ReadRoute[] = [

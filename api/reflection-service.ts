@@ -1,6 +1,7 @@
 /**
  * gRPC server reflection: the services of this port and the files that define them, so that buf
  * curl, grpcurl and their like need no schema. It answers from the generated descriptors alone.
+ * Streams are counted, and end when nobody asks anything on them.
  */
 import {
   create,
@@ -18,10 +19,22 @@ import {
   type ServerReflectionRequest,
   ServerReflectionResponseSchema,
 } from "../gen/grpc/reflection/v1/reflection_pb.js";
+import { callerAddress } from "./client-address.js";
+import { createSilence } from "./silence.js";
+import type { Slots } from "./slots.js";
 
-export function createReflectionService(
-  services: readonly DescService[],
-): ServiceImpl<typeof ServerReflection> {
+export interface ReflectionOptions {
+  readonly services: readonly DescService[];
+  readonly slots: Pick<Slots, "take">;
+  /** A stream without a question for so long ends. */
+  readonly idleMs: number;
+}
+
+export function createReflectionService({
+  services,
+  slots,
+  idleMs,
+}: ReflectionOptions): ServiceImpl<typeof ServerReflection> {
   const files = new Map<string, DescFile>();
   for (const service of services) collectFiles(service.file, files);
   const registry = createRegistry(...files.values());
@@ -55,13 +68,24 @@ export function createReflectionService(
   }
 
   return {
-    async *serverReflectionInfo(requests) {
-      for await (const request of requests) {
-        yield create(ServerReflectionResponseSchema, {
-          validHost: request.host,
-          originalRequest: request,
-          messageResponse: answer(request),
-        });
+    async *serverReflectionInfo(requests, { signal, values }) {
+      const free = slots.take(values.get(callerAddress));
+      const silence = createSilence(idleMs, signal);
+      const asked = requests[Symbol.asyncIterator]();
+      try {
+        for (;;) {
+          const next = await silence.before(asked.next());
+          if (next.done === true) return;
+          silence.broken();
+          yield create(ServerReflectionResponseSchema, {
+            validHost: next.value.host,
+            originalRequest: next.value,
+            messageResponse: answer(next.value),
+          });
+        }
+      } finally {
+        silence.end();
+        free();
       }
     },
   };

@@ -1,11 +1,11 @@
 /**
  * What happens to every request before anybody looks what it wants: the headers that every answer
- * has, and the refusals that need no service: an overlong address, a foreign page, too many
- * requests.
+ * has, and the refusals that need no service: an overlong address, a name that is not this
+ * machine's, a foreign page, too many requests.
  */
 import { answerPlainly } from "./answer-plainly.js";
 import { clientAddress } from "./client-address.js";
-import { METHODS, type OriginPolicy, setCorsHeaders, setPreflightHeaders } from "./cors.js";
+import { allowOf, type OriginPolicy, setCorsHeaders, setPreflightHeaders } from "./cors.js";
 import type { HttpRequest, HttpResponse, OnRefused } from "./front-port.js";
 import type { RateLimit } from "./rate-limit.js";
 import { setSecurityHeaders } from "./security-headers.js";
@@ -20,7 +20,12 @@ export interface RequestGateOptions {
  * "answered": there is nothing left to do. Else the milliseconds after which its sender may ask
  * again: 0 if it may pass, more if it must be refused in the words of its own protocol.
  */
-export type RequestGate = (request: HttpRequest, response: HttpResponse) => "answered" | number;
+export type RequestGate = (
+  request: HttpRequest,
+  response: HttpResponse,
+  /** The methods of what is asked for. */
+  methods: () => readonly string[],
+) => "answered" | number;
 
 /** Of the path with its query; more than any read by GET needs. */
 const URL_CHARACTERS_MAX = 8192;
@@ -28,8 +33,12 @@ const URL_CHARACTERS_MAX = 8192;
 const FOREIGN =
   "Pages of this origin may not use this server: its allowedOrigins do not list it.\n";
 
+const STRANGE_HOST =
+  "Over the loopback this server answers to localhost and to addresses only. Under another name " +
+  "it does if its allowedOrigins list an origin of that name.\n";
+
 export function createRequestGate({ origins, rate, onRefused }: RequestGateOptions): RequestGate {
-  return (request, response) => {
+  return (request, response, methods) => {
     setSecurityHeaders(response);
     // Caches must not hand one origin the answer that another may read.
     response.setHeader("vary", "origin");
@@ -40,10 +49,17 @@ export function createRequestGate({ origins, rate, onRefused }: RequestGateOptio
     }
     const { origin } = request.headers;
     const host = request.headers[":authority"]?.toString() ?? request.headers.host;
-    const isAllowed = origins.allows({ origin, host, localAddress: request.socket.localAddress });
+    const { localAddress } = request.socket;
+    if (!origins.knowsHost({ host, localAddress })) {
+      onRefused("host");
+      answerPlainly(response, 421, STRANGE_HOST);
+      return "answered";
+    }
+    const isAllowed = origins.allows({ origin, host, localAddress });
     if (isAllowed && origin !== undefined) setCorsHeaders(response, origin);
     const { method } = request;
-    // A read changes nothing, and without CORS headers a browser keeps its answer from the page.
+    // A read changes nothing, and without CORS headers a browser keeps its answer from a page that
+    // knows the port under its right name; under a name of its own it has been refused above.
     if (!isAllowed && method !== "GET" && method !== "HEAD") {
       onRefused("origin");
       answerPlainly(response, 403, FOREIGN);
@@ -52,7 +68,7 @@ export function createRequestGate({ origins, rate, onRefused }: RequestGateOptio
     // Costs no more than its refusal would, so it is not counted.
     if (method === "OPTIONS") {
       if (origin !== undefined) setPreflightHeaders(response);
-      response.writeHead(204, { allow: `${METHODS}, OPTIONS` });
+      response.writeHead(204, { allow: allowOf(methods()) });
       response.end();
       return "answered";
     }

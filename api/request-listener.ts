@@ -22,14 +22,18 @@ import {
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import { InvariantError } from "../game/invariant-error.js";
-import { abandon } from "./abandon.js";
+import { abandon, endWithPeer } from "./abandon.js";
 import { answerPlainly } from "./answer-plainly.js";
+import { TIMEOUT_HEADERS, TIMEOUT_MS_MAX, timeoutRefusal } from "./call-timeout.js";
+import { callerAddress, clientAddress } from "./client-address.js";
+import { allowOf } from "./cors.js";
 import { explainDecodeError } from "./decode-error.js";
 import { directBody, directBodyOf } from "./direct-body.js";
 import { toConnectError } from "./errors.js";
 import type { HttpRequest, HttpResponse, RequestListener } from "./front-port.js";
 import { withReadableMessage } from "./grpc-message.js";
 import { createHandlerLookup } from "./node-paths.js";
+import type { PlainRoutes } from "./plain-routes.js";
 import { bodyOf, dropBody, limitBodyTime, readOn } from "./request-body.js";
 import type { RequestGate } from "./request-gate.js";
 import type { ServiceLog } from "./service-log.js";
@@ -42,8 +46,8 @@ export interface RequestListenerOptions {
   readonly interceptors: Interceptor[];
   /** Asked first, about every request. */
   readonly gate: RequestGate;
-  /** Asked about what is no method of a service; true if it has taken the request. */
-  readonly plain?: (request: HttpRequest, response: HttpResponse) => boolean;
+  /** Asked about what is no method of a service. */
+  readonly plain?: PlainRoutes;
   /** The largest request message; a larger one is refused with resource_exhausted. */
   readonly messageBytesMax: number;
   /** For the body of a request that is no open stream. */
@@ -66,14 +70,23 @@ export const afterAnswer: ContextKey<(run: () => void) => void> = createContextK
 /** In the context of a call beyond its address's rate: when to come back, in milliseconds. */
 const overRateMs: ContextKey<number> = createContextKey(0, { description: "ms to stay away" });
 
+/** In the context of a call that asks for too much time. */
+const overTimeout: ContextKey<ConnectError | undefined> = createContextKey(undefined, {
+  description: "why its timeout is refused",
+});
+
 /** Refuses as a handler would, so that each protocol's clients are told in its own words. */
-const refuseOverRate: Interceptor = (next) => (call) => {
+const refuseEarly: Interceptor = (next) => (call) => {
+  const overTime = call.contextValues.get(overTimeout);
+  if (overTime !== undefined) throw overTime;
   const retryAfterMs = call.contextValues.get(overRateMs);
   if (retryAfterMs === 0) return next(call);
   throw toConnectError({ reason: "OVERLOADED", message: OVER_RATE, retryAfterMs });
 };
 
 const OVER_RATE = "There were too many requests from this address; send fewer a second.";
+
+const NOTHING_HERE = "There is nothing at this address; / says what there is.\n";
 
 const FAILED = "The request failed.\n";
 
@@ -87,8 +100,11 @@ const BARE_STATUS: ReadonlyMap<number, string> = new Map([
   [505, "This method needs HTTP/2."],
 ]);
 
-/** The longest timer that Node can set; a longer client deadline is refused, not cut to 1 ms. */
-export const TIMEOUT_MS_MAX = 2_147_483_647;
+/** What a proxy's client sends for the path (RFC 9112, 3.2.2): with the scheme and the host. */
+const ABSOLUTE = /^https?:\/\/[^/?]*\/?/i;
+
+/** Of all that there is, for whoever asks about nothing of it. */
+const ALL_METHODS = ["GET", "HEAD", "POST"];
 
 /** Smaller messages are not worth a trip through the thread pool on every stream. */
 const COMPRESS_BYTES_MIN = 65_536;
@@ -96,7 +112,7 @@ const COMPRESS_BYTES_MIN = 65_536;
 export function createRequestListener(options: RequestListenerOptions): RequestListener {
   function handlersOf(routes: (router: ConnectRouter) => void): UniversalHandler[] {
     const router = createConnectRouter({
-      interceptors: [...options.interceptors, refuseOverRate],
+      interceptors: [...options.interceptors, refuseEarly],
       acceptCompression: [compressionGzip, compressionBrotli],
       compressMinBytes: COMPRESS_BYTES_MIN,
       readMaxBytes: options.messageBytesMax,
@@ -111,14 +127,14 @@ export function createRequestListener(options: RequestListenerOptions): RequestL
 
   function answerWithoutService(request: HttpRequest, response: HttpResponse): void {
     try {
-      if (options.plain?.(request, response) === true) return;
+      if (options.plain?.answer(request, response) === true) return;
     } catch (error) {
       if (error instanceof InvariantError) throw error;
       options.log.warn("a plain request failed", { err: error, url: request.url });
       answerPlainly(response, 500, FAILED);
       return;
     }
-    answerPlainly(response, 404, "There is no such method.\n");
+    answerPlainly(response, 404, NOTHING_HERE);
   }
 
   return (request, response) => {
@@ -126,9 +142,14 @@ export function createRequestListener(options: RequestListenerOptions): RequestL
     request.on("error", () => {});
     response.on("error", () => {});
     abandonWhenStalled(response, options.stallMs);
-    const retryAfterMs = options.gate(request, response);
+    const url = (request.url ?? "").replace(ABSOLUTE, "/");
+    request.url = url;
+    const [path = ""] = url.split("?", 1);
+    const handler = findHandler(path);
+    const methods = (): readonly string[] =>
+      handler?.allowedMethods ?? options.plain?.methods(path) ?? ALL_METHODS;
+    const retryAfterMs = options.gate(request, response, methods);
     if (retryAfterMs === "answered") return;
-    const handler = findHandler((request.url ?? "").split("?", 1)[0] ?? "");
     if (handler === undefined) {
       if (retryAfterMs === 0) answerWithoutService(request, response);
       else answerPlainly(response, 429, `${OVER_RATE}\n`);
@@ -145,6 +166,7 @@ export function createRequestListener(options: RequestListenerOptions): RequestL
       });
     }
     response.once("finish", () => readOn(request));
+    if (methodKind !== "unary") endWithPeer(request, response);
     const drainSignal = methodKind === "unary" ? undefined : options.drainSignal;
     serve(handler, request, response, { retryAfterMs, drainSignal }).catch((reason: unknown) => {
       if (!response.headersSent) answerPlainly(response, 500, FAILED);
@@ -171,6 +193,7 @@ async function serve(
   const values = createContextValues()
     .set(afterAnswer, (run) => response.once("close", run))
     .set(overRateMs, retryAfterMs)
+    .set(callerAddress, clientAddress(request.socket.remoteAddress))
     .set(directBody, directBodyOf(response));
   let universal: Parameters<UniversalHandler>[0];
   try {
@@ -184,11 +207,17 @@ async function serve(
     const signal = eitherSignal(universal.signal, drainSignal, response);
     universal = { ...universal, signal };
   }
+  const overTime = timeoutRefusal(universal.header);
+  if (overTime !== undefined) {
+    values.set(overTimeout, overTime);
+    for (const name of TIMEOUT_HEADERS) universal.header.delete(name);
+  }
   let answer = await handler(universal);
   if (handler.method.methodKind === "unary") {
     dropBody(request);
     answer = await explainDecodeError(answer, handler.method.input);
   }
+  if (answer.status === 405) response.setHeader("allow", allowOf(handler.allowedMethods));
   const words = answer.body === undefined ? BARE_STATUS.get(answer.status) : undefined;
   if (words !== undefined) answerPlainly(response, answer.status, `${words}\n`);
   else await universalResponseToNodeResponse(withReadableMessage(answer), response);

@@ -12,6 +12,7 @@ import {
   type WatchTraceResponse,
   WatchTraceResponseSchema,
 } from "../gen/zabble/v1/cluster_pb.js";
+import { callerAddress } from "./client-address.js";
 import type { Replica } from "./replica.js";
 import { createSlots } from "./slots.js";
 import { createTraceBatch, type TraceSample } from "./trace-batch.js";
@@ -47,7 +48,7 @@ export function createTraceService(
   const slots = createSlots(limits.watchersMax, "trace watchers");
   return {
     async *watchTrace(_request, context) {
-      const free = slots.take();
+      const free = slots.take(context.values.get(callerAddress));
       const batch = createTraceBatch(sample);
       const alarm = createAlarm();
       const stopTrace = replica.trace(

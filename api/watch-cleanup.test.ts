@@ -56,7 +56,7 @@ test(
     const { socket } = await connectRaw(t, server.port);
     socket.pause();
     socket.write(
-      `POST ${WATCH} HTTP/1.1\r\nhost: a\r\ncontent-type: application/connect+proto\r\n` +
+      `POST ${WATCH} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/connect+proto\r\n` +
         `content-length: ${ENVELOPE.length}\r\n\r\n`,
     );
     socket.write(ENVELOPE);
@@ -101,7 +101,7 @@ test("the port closes in time although a client never reads", TIMEOUT, async (t)
   const client = await connectRaw(t, server.port);
   client.socket.pause();
   client.socket.write(
-    `POST ${WATCH} HTTP/1.1\r\nhost: a\r\ncontent-type: application/connect+proto\r\n` +
+    `POST ${WATCH} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/connect+proto\r\n` +
       `content-length: ${ENVELOPE.length}\r\n\r\n`,
   );
   client.socket.write(ENVELOPE);

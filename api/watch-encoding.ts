@@ -30,6 +30,21 @@ export function burstOf(transactions: readonly Transaction[]): Burst | undefined
   return { transactions, first: first.zxid, last: last.zxid };
 }
 
+const pieces = new WeakMap<Burst, readonly Burst[]>();
+
+/** The burst in pieces of at most `max` transactions; always the same ones for one burst. */
+export function inPieces(burst: Burst, max: number): readonly Burst[] {
+  if (burst.transactions.length <= max) return [burst];
+  return encodedOnce(pieces, burst, ({ transactions }) => {
+    const cut: Burst[] = [];
+    for (let start = 0; start < transactions.length; start += max) {
+      const piece = burstOf(transactions.slice(start, start + max));
+      if (piece !== undefined) cut.push(piece);
+    }
+    return cut;
+  });
+}
+
 /** How watchers of one kind are told things; M is what their streams carry. */
 export interface WatchEncoding<M> {
   snapshot(zxid: bigint, rooms: readonly Room[]): M;

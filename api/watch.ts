@@ -14,6 +14,7 @@ import type { Transaction } from "../game/transaction.js";
 import type { NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
 import type { WatchRequest, WatchResponse } from "../gen/zabble/v1/game_pb.js";
 import { ofRead } from "./answer.js";
+import { callerAddress } from "./client-address.js";
 import { type DirectBody, directBody } from "./direct-body.js";
 import { toConnectError } from "./errors.js";
 import type { Replica } from "./replica.js";
@@ -22,6 +23,7 @@ import { createSlots } from "./slots.js";
 import { createTurns } from "./turns.js";
 import { type Burst, burstOf, jsonMessages, type WatchEncoding } from "./watch-encoding.js";
 import { binaryFrames, messageOfFrame } from "./watch-frames.js";
+import { BLOCK_MAX, createWatchPast } from "./watch-past.js";
 import { createWatcher, type Watcher, type WatcherEars } from "./watcher.js";
 
 export interface WatchQuery {
@@ -29,6 +31,8 @@ export interface WatchQuery {
   readonly room: string;
   /** The last zxid already seen; 0n for a snapshot first. */
   readonly from: bigint;
+  /** Of whoever asks; empty if there is none. */
+  readonly address: string;
 }
 
 /** Since the start, over all watchers. */
@@ -56,6 +60,9 @@ const STATUS_EVERY_MS = 1500;
 /** With more, the first would wait for the last: their bytes leave when the turn is over. */
 const WATCHERS_PER_TURN = 100;
 
+/** Those that resume have more to be written, and may wait a little longer. */
+const BACKLOGS_PER_TURN = 8;
+
 export function createWatchService(
   replica: Replica,
   limits: Pick<Limits, "watchersMax" | "watchQueueMax" | "deadlineMs">,
@@ -63,6 +70,8 @@ export function createWatchService(
 ): WatchService {
   const slots = createSlots(limits.watchersMax, "watchers");
   const turns = createTurns(WATCHERS_PER_TURN);
+  const backlogTurns = createTurns(BACKLOGS_PER_TURN);
+  const past = createWatchPast(replica);
   const rooms = new Map<string, Set<WatcherEars>>();
   /** Handed out up to here; what was applied since is gathered. */
   let applied = replica.game().zxid;
@@ -107,6 +116,7 @@ export function createWatchService(
     },
     onReset() {
       gathered = [];
+      past.forget();
       applied = replica.game().zxid;
       forEachWatcher((watcher) => watcher.onReset());
     },
@@ -127,13 +137,13 @@ export function createWatchService(
   }
 
   /** What a watcher that has seen everything up to `from` has missed, if that can be told. */
-  function missed(from: bigint, room: string): readonly Transaction[] | undefined {
+  function missed(from: bigint, room: string): readonly Burst[] | undefined {
     if (from === 0n) return undefined;
-    const transactions = replica.recent(from);
-    if (transactions === undefined) return undefined;
-    const wanted = inRoom(transactions, room);
+    const bursts = past.after(from, room);
+    let count = 0;
+    for (const { transactions } of bursts ?? []) count += transactions.length;
     // Farther back than a slow watcher may fall, a snapshot is the shorter way for it too.
-    return wanted.length > limits.watchQueueMax ? undefined : wanted;
+    return count > limits.watchQueueMax ? undefined : bursts;
   }
 
   /** Joins first and reads the past in the same turn, so nothing falls between the two. */
@@ -142,7 +152,9 @@ export function createWatchService(
     const watcher = createWatcher({
       encoding,
       queueMax: limits.watchQueueMax,
+      pieceMax: BLOCK_MAX,
       turns,
+      backlogTurns,
       status: replica.status(),
       applied: () => applied,
       snapshot() {
@@ -156,7 +168,7 @@ export function createWatchService(
     handOut();
     const leave = join(room, watcher);
     if (from > applied) awaitIndex(watcher, from);
-    else watcher.resume(from, burstsOf(missed(from, room)));
+    else watcher.resume(from, missed(from, room));
     return [watcher, leave];
   }
 
@@ -180,7 +192,7 @@ export function createWatchService(
   ): AsyncGenerator<M> {
     const checked = checkRoom(query.room);
     if (!checked.ok) throw toConnectError(checked.rejection);
-    const free = slots.take();
+    const free = slots.take(query.address);
     const [watcher, leave] = open(encoding, query);
     signal.addEventListener("abort", watcher.wake, { once: true });
     try {
@@ -200,7 +212,7 @@ export function createWatchService(
 
   return {
     watch({ room, fromZxid }, { requestHeader, signal, values }) {
-      const query = { room, from: fromZxid };
+      const query = { room, from: fromZxid, address: values.get(callerAddress) };
       const isJson = requestHeader.get("content-type")?.includes("json") === true;
       if (isJson) return stream(jsonMessages, query, signal);
       return sendFrames(stream(binaryFrames, query, signal), values.get(directBody), signal);
@@ -227,10 +239,4 @@ async function* sendFrames(
     else if (!body.write(frame)) await body.drained(signal);
     isFirst = false;
   }
-}
-
-function burstsOf(transactions: readonly Transaction[] | undefined): readonly Burst[] | undefined {
-  if (transactions === undefined) return undefined;
-  const burst = burstOf(transactions);
-  return burst === undefined ? [] : [burst];
 }

@@ -1,6 +1,6 @@
 // Proves the watcher's promise for every interleaving: each snapshot and each transaction continues
 // exactly where the last message ended, nothing twice, nothing left out, and no more waits than the
-// queue may hold.
+// queue may hold; a long queue leaves in pieces, each of which says no more than it holds.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
@@ -11,6 +11,7 @@ import { burstOf, jsonMessages } from "./watch-encoding.js";
 import { createWatcher } from "./watcher.js";
 
 const QUEUE_MAX = 5;
+const PIECE_MAX = 3;
 const STATUS = create(NodeStatusSchema);
 
 function transactionAt(zxid: bigint): Transaction {
@@ -24,6 +25,8 @@ function createNode(startAt: bigint) {
   const watcher = createWatcher({
     encoding: jsonMessages,
     turns: { take: (run) => run() },
+    backlogTurns: { take: (run) => run() },
+    pieceMax: PIECE_MAX,
     queueMax: QUEUE_MAX,
     status: STATUS,
     applied: () => applied,
@@ -80,11 +83,12 @@ test("whatever happens, a watcher can fold what it is sent", () => {
           owed = [];
         } else if (message.case === "committed") {
           const sent = message.value.transactions.map(({ counter }) => BigInt(counter));
-          assert.deepEqual(sent, owed);
+          assert.deepEqual(sent, owed.splice(0, sent.length));
+          assert.ok(sent.length <= PIECE_MAX);
           assert.ok(message.value.zxid >= seen, "never back");
-          assert.ok(message.value.zxid >= node.applied());
-          owed = [];
           seen = message.value.zxid;
+          if (owed.length === 0) assert.ok(seen >= node.applied());
+          for (const later of owed) assert.ok(later > seen, "never beyond what it holds");
         }
       };
       for (const next of steps) {
@@ -99,8 +103,8 @@ test("whatever happens, a watcher can fold what it is sent", () => {
           take();
         }
       }
-      // Snapshot or not, status, transactions: then nothing may be owed.
-      for (let takes = 0; takes < 3; takes += 1) take();
+      // Snapshot or not, status, transactions in pieces: then nothing may be owed.
+      for (let takes = 0; takes < 2 + QUEUE_MAX; takes += 1) take();
       assert.deepEqual(owed, []);
     }),
     { numRuns: 2000 },
@@ -129,23 +133,44 @@ test("nothing is queued until that snapshot is taken", () => {
   assert.equal(next.value.transactions.length, 1);
 });
 
-test("a queue that is exactly full is sent whole", () => {
+/** The transactions of the next message, and how far it says that the watcher has seen. */
+function takeCommitted({ watcher }: ReturnType<typeof createNode>) {
+  const { message } = watcher.take();
+  assert.ok(message.case === "committed");
+  const { transactions, zxid } = message.value;
+  return [transactions.map(({ counter }) => counter), Number(zxid)];
+}
+
+test("a queue that is exactly full is sent whole, piece by piece", () => {
   const node = createNode(1n);
   node.watcher.resume(1n, []);
   node.watcher.take();
   node.apply(QUEUE_MAX - 1, QUEUE_MAX);
+  node.apply(1, 0);
   node.apply(1, 1);
-  const { message } = node.watcher.take();
-  assert.ok(message.case === "committed");
-  assert.equal(message.value.transactions.length, QUEUE_MAX);
+  assert.deepEqual(takeCommitted(node), [[2, 3, 4], 4]);
+  assert.deepEqual(takeCommitted(node), [[5, 7], 7], "the last one tells of other rooms, too");
 });
 
 test("one burst larger than the queue still reaches a watcher that keeps up", () => {
   const node = createNode(1n);
   node.watcher.resume(1n, []);
   node.watcher.take();
-  node.apply(QUEUE_MAX * 3, QUEUE_MAX * 3);
-  const { message } = node.watcher.take();
-  assert.ok(message.case === "committed");
-  assert.equal(message.value.transactions.length, QUEUE_MAX * 3);
+  node.apply(QUEUE_MAX * 2, QUEUE_MAX * 2);
+  assert.deepEqual(takeCommitted(node), [[2, 3, 4], 4]);
+  assert.deepEqual(takeCommitted(node), [[5, 6, 7], 7]);
+  assert.deepEqual(takeCommitted(node), [[8, 9, 10], 10]);
+  assert.deepEqual(takeCommitted(node), [[11], 11]);
+});
+
+test("what was missed leaves in bursts that fit into a message, and then what comes", () => {
+  const node = createNode(6n);
+  const bursts = [[2n, 3n], [4n], [5n, 6n]].map((zxids) => burstOf(zxids.map(transactionAt)));
+  node.watcher.resume(
+    1n,
+    bursts.filter((burst) => burst !== undefined),
+  );
+  node.watcher.take();
+  assert.deepEqual(takeCommitted(node), [[2, 3, 4], 4]);
+  assert.deepEqual(takeCommitted(node), [[5, 6], 6]);
 });

@@ -5,14 +5,18 @@
 import type { Room } from "../game/room.js";
 import type { NodeStatus } from "../gen/zabble/v1/cluster_pb.js";
 import type { Turns } from "./turns.js";
-import { type Burst, burstOf, type WatchEncoding } from "./watch-encoding.js";
+import { type Burst, burstOf, inPieces, type WatchEncoding } from "./watch-encoding.js";
 
 export interface WatcherOptions<M> {
   readonly encoding: WatchEncoding<M>;
   /** Transactions that may wait; one more and the queue gives way to a snapshot. */
   readonly queueMax: number;
+  /** Transactions that one message holds, at most; the same for all watchers. */
+  readonly pieceMax: number;
   /** When who waits for something to take is let go on. */
   readonly turns: Turns;
+  /** When who has more to take than one message is let go on. */
+  readonly backlogTurns: Turns;
   /** The node's status at the start. */
   readonly status: NodeStatus;
   /** The newest zxid whose burst, if it concerns the watcher, was handed to onBurst. */
@@ -45,6 +49,8 @@ export function createWatcher<M>(options: WatcherOptions<M>): Watcher<M> {
   const { encoding } = options;
   let queue: Burst[] = [];
   let queued = 0;
+  /** Has more to take than comes by itself, so others go first. */
+  let isBehind = false;
   let needsSnapshot = false;
   let status: NodeStatus | undefined = options.status;
   let failure: Error | undefined;
@@ -63,6 +69,7 @@ export function createWatcher<M>(options: WatcherOptions<M>): Watcher<M> {
   function resync(): void {
     queue = [];
     queued = 0;
+    isBehind = false;
     needsSnapshot = true;
     wake();
   }
@@ -74,7 +81,7 @@ export function createWatcher<M>(options: WatcherOptions<M>): Watcher<M> {
       resync();
       return;
     }
-    queue.push(burst);
+    queue.push(...inPieces(burst, options.pieceMax));
     queued += burst.transactions.length;
     wake();
   }
@@ -98,12 +105,26 @@ export function createWatcher<M>(options: WatcherOptions<M>): Watcher<M> {
     return encoding.snapshot(zxid, rooms);
   }
 
+  /** The bursts at the head of the queue that fit into one message. */
+  function takePiece(): readonly Burst[] {
+    let count = 0;
+    let size = 0;
+    for (const { transactions } of queue) {
+      if (count > 0 && size + transactions.length > options.pieceMax) break;
+      count += 1;
+      size += transactions.length;
+    }
+    queued -= size;
+    return queue.splice(0, count);
+  }
+
   function takeCommitted(): M {
-    const bursts = queue;
-    queue = [];
-    queued = 0;
+    const bursts = takePiece();
+    isBehind = queue.length > 0;
+    // Whoever resumes from what it was told must not miss what still waits here.
+    const ends = [bursts.at(-1)?.last ?? told, isBehind ? told : options.applied()];
+    for (const end of ends) if (end > told) told = end;
     advance = false;
-    if (options.applied() > told) told = options.applied();
     return encoding.committed(bursts, told);
   }
 
@@ -112,6 +133,7 @@ export function createWatcher<M>(options: WatcherOptions<M>): Watcher<M> {
       told = from;
       if (missed === undefined) resync();
       else for (const burst of missed) push(burst);
+      isBehind = queue.length > 0;
     },
     onBurst(burst) {
       // A snapshot or a client's own zxid may already reach beyond the burst, or into it.
@@ -134,6 +156,7 @@ export function createWatcher<M>(options: WatcherOptions<M>): Watcher<M> {
       wake();
     },
     ready() {
+      if (isBehind) return new Promise((resolve) => options.backlogTurns.take(resolve));
       if (hasWork()) return Promise.resolve();
       return new Promise((resolve) => {
         waiting = resolve;

@@ -19,6 +19,8 @@ export interface AttemptsOptions<T> {
   readonly clock: Clock;
   /** For all attempts together. */
   readonly deadlineMs: number;
+  /** Of nothing but servers where certainly nothing happened; without it only time ends it. */
+  readonly giveUpMs?: number;
   /** Makes one attempt. `timeoutMs` tells the server how long anyone will wait for the answer. */
   readonly call: (server: string, signal: AbortSignal, timeoutMs: number) => Promise<T>;
 }
@@ -42,15 +44,18 @@ export type AttemptsEnd<T> =
       readonly kind: "expired";
       /** True if some attempt may have happened; false if certainly none did. */
       readonly inDoubt: boolean;
-      /** What the last server said, in words; never empty. */
+      /** What the last server said, in words with its address; never empty. */
       readonly message: string;
+      /** The last attempt's. */
+      readonly failure: Failure;
     };
 
 export async function attemptUntilAnswered<T>(
   options: AttemptsOptions<T>,
 ): Promise<AttemptsEnd<T>> {
-  const { ring, clock, deadlineMs, call } = options;
+  const { ring, clock, deadlineMs, giveUpMs = deadlineMs, call } = options;
   const endMs = clock.now() + deadlineMs;
+  const giveUpAtMs = clock.now() + giveUpMs;
   let inDoubt = false;
   for (let attempts = 1; ; attempts++) {
     const server = ring.current();
@@ -62,9 +67,10 @@ export async function attemptUntilAnswered<T>(
     if (failure.kind === "unknown") inDoubt = true;
     ring.leave(server);
     const pauseMs = backoffMs(attempts, ring.size, failure);
-    if (clock.now() + pauseMs + ATTEMPT_MIN_MS > endMs) {
-      const message = `no answer within ${deadlineMs} ms; last, ${server}: ${failure.message}`;
-      return { kind: "expired", inDoubt, message };
+    if (clock.now() + pauseMs + ATTEMPT_MIN_MS > (inDoubt ? endMs : giveUpAtMs)) {
+      const limitMs = inDoubt ? deadlineMs : giveUpMs;
+      const message = `no answer within ${limitMs} ms; last, ${server}: ${failure.message}`;
+      return { kind: "expired", inDoubt, message, failure };
     }
     await clock.sleep(pauseMs, new AbortController().signal);
   }

@@ -5,6 +5,7 @@
  */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import type { ErrorInfo } from "../gen/zabble/v1/error_pb.js";
 import {
   GameService,
   type GetGameResponse,
@@ -31,12 +32,18 @@ const CALLS_PER_MESSAGE = 128;
 /** One call: a request id that no unanswered call has, and one command or read. */
 export type PlayCallInit = MessageInitShape<typeof PlayCallSchema> & { readonly requestId: string };
 
+/** What the server itself gave as its reason; undefined if the failure came from the stream. */
+interface Said {
+  readonly info?: ErrorInfo | undefined;
+}
+
+/** The words of a failure are the bare reason: the kind says what it means. */
 export type PlayOutcome =
   | { readonly kind: "committed"; readonly zxid: bigint; readonly round: number }
   | { readonly kind: "game"; readonly game: GetGameResponse }
   | Refused
-  | Unknown
-  | Unavailable;
+  | (Unknown & Said)
+  | (Unavailable & Said);
 
 export interface PlaySession {
   /** Never rejects. Calls made in one tick travel in one message, or a few. */
@@ -109,8 +116,8 @@ export function createPlaySession(options: PlaySessionOptions): PlaySession {
     for (const [requestId, call] of pending) {
       call.settle(
         unsent.has(requestId)
-          ? { kind: "unavailable", message: `Nothing happened: ${reason}` }
-          : unknownBecause(requestId, reason),
+          ? { kind: "unavailable", message: reason }
+          : { kind: "unknown", requestId, message: reason },
       );
     }
     pending.clear();
@@ -136,11 +143,10 @@ export function createPlaySession(options: PlaySessionOptions): PlaySession {
     call(init) {
       const { requestId } = init;
       if (endReason !== undefined) {
-        const message = `Nothing happened: ${endReason}`;
-        return Promise.resolve({ kind: "unavailable", message });
+        return Promise.resolve({ kind: "unavailable", message: endReason });
       }
       if (pending.size >= pendingMax) {
-        const message = `Nothing happened: ${pendingMax} calls are unanswered already`;
+        const message = `${pendingMax} calls are unanswered already`;
         return Promise.resolve({ kind: "unavailable", message });
       }
       if (requestId === "" || pending.has(requestId)) {
@@ -169,14 +175,10 @@ function outcomeOf({ requestId, result }: PlayResult): PlayOutcome {
       const failure = failureOfPlayError(result.value);
       const { code, message, info } = failure;
       if (failure.kind === "refused") return { kind: "refused", code, message, info };
-      if (failure.kind === "undone") return { kind: "unavailable", message };
-      return unknownBecause(requestId, message);
+      if (failure.kind === "undone") return { kind: "unavailable", message, info };
+      return { kind: "unknown", requestId, message, info };
     }
     case undefined:
-      return unknownBecause(requestId, "the server's answer says nothing");
+      return { kind: "unknown", requestId, message: "the server's answer says nothing" };
   }
-}
-
-function unknownBecause(requestId: string, reason: string): PlayOutcome {
-  return { kind: "unknown", requestId, message: `The outcome is unknown: ${reason}` };
 }

@@ -1,19 +1,26 @@
 // Proves what the gateway promises beyond its nodes: whoever is told "committed" finds it in its
-// read model, a confirmed read waits for that too, watchers resume from memory, and its status is
-// true.
+// read model, a confirmed read waits for that too but not beyond its deadline, watchers resume from
+// memory, its status is true, and before it has seen the cluster it says so.
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { createRouterTransport } from "@connectrpc/connect";
 import type { Outcome, ReadOutcome } from "../api/replica.js";
-import { stoppedClock } from "../client/fast-clock.testing.js";
+import type { Clock } from "../client/clock.js";
+import { createFastClock, stoppedClock } from "../client/fast-clock.testing.js";
 import { transactionToMessage } from "../game/transaction-message.js";
 import { NodeStatusSchema, Phase, Role } from "../gen/zabble/v1/cluster_pb.js";
 import { GameService, type WatchResponse, WatchResponseSchema } from "../gen/zabble/v1/game_pb.js";
 import { createGatewayReplica } from "./gateway-replica.js";
 
+interface RigOptions {
+  readonly clock?: Clock;
+  /** Until the node answers a call. */
+  readonly answerMs?: number;
+}
+
 /** A node that streams what it is told, and commits every command at zxid 9. */
-function rig(t: TestContext) {
+function rig(t: TestContext, { clock = stoppedClock, answerMs = 0 }: RigOptions = {}) {
   const queue: WatchResponse[] = [];
   let wake: () => void = () => {};
   const transport = createRouterTransport(({ service }) => {
@@ -31,6 +38,7 @@ function rig(t: TestContext) {
       },
       async *play(requests) {
         for await (const { calls } of requests) {
+          if (answerMs > 0) await clock.sleep(answerMs, new AbortController().signal);
           for (const { requestId, call } of calls) {
             const result =
               call.case === "getGame"
@@ -46,10 +54,11 @@ function rig(t: TestContext) {
   const replica = createGatewayReplica({
     servers: ["http://a"],
     transport: () => transport,
-    clock: stoppedClock,
+    clock,
     requestId: () => `id-${++ids}`,
-    logTailEntries: 100,
+    limits: { deadlineMs: 1000, logTailEntries: 100, outstandingMax: 100 },
     cluster: () => undefined,
+    log: { warn() {} },
     fail: (error) => {
       throw error;
     },
@@ -125,6 +134,44 @@ test("an answer waits until the read model holds what it speaks of", async (t) =
     { ok: true, zxid: 9n },
   ]);
   assert.equal(replica.game().rooms.get("r9")?.target, 5);
+});
+
+test("waiting for the cluster and then for the read model has one deadline", async (t) => {
+  const clock = createFastClock();
+  const { replica, send, until } = rig(t, { clock, answerMs: 600 });
+  send(SNAPSHOT);
+  await until("reset");
+  const told: string[] = [];
+  const tell = (outcome: Outcome | ReadOutcome): void => {
+    told.push(`${outcome.ok ? "ok" : outcome.refusal.reason} at ${clock.now()}`);
+  };
+  await new Promise<void>((resolve) => {
+    replica.submit(COMMAND, 1000, (outcome) => {
+      tell(outcome);
+      resolve();
+    });
+  });
+  const readAtMs = clock.now();
+  await new Promise<void>((resolve) => {
+    replica.readIndex(1000, (outcome) => {
+      tell(outcome);
+      resolve();
+    });
+  });
+  assert.deepEqual(told, ["ok at 1000", `DEADLINE at ${readAtMs + 1000}`]);
+});
+
+test("before the first snapshot nothing is said of the game but that it is not known", async (t) => {
+  const { replica, send, until } = rig(t);
+  const notSeen = /has not seen the cluster yet/;
+  assert.equal(replica.game().zxid, 0n);
+  assert.throws(() => replica.game().rooms, notSeen);
+  assert.equal(replica.recent(0n), undefined);
+  await assert.rejects(replica.history(0n, 1), notSeen);
+  send(SNAPSHOT);
+  await until("reset");
+  assert.equal(replica.game().rooms.size, 0);
+  assert.deepEqual(replica.recent(8n), []);
 });
 
 test("watchers resume from memory, as far as it reaches", async (t) => {

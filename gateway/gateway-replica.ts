@@ -9,17 +9,18 @@ import { toConnectError } from "../api/errors.js";
 import { createFan } from "../api/fan.js";
 import type { ClusterRefusal } from "../api/refusal.js";
 import type { AppliedState, Outcome, ReadOutcome, Replica } from "../api/replica.js";
+import type { ServiceLog } from "../api/service-log.js";
 import type { Clock } from "../client/clock.js";
 import type { ClusterModel } from "../client/cluster-model.js";
+import { createDeadlines, type Deadline } from "../client/deadlines.js";
+import { ledElsewhere } from "../client/led-elsewhere.js";
 import { createPlayPool, type PlayPool } from "../client/play-pool.js";
 import type { PlayCallInit } from "../client/play-session.js";
 import { afterTransactions, emptyProjection, projectionOf } from "../client/projection.js";
 import { watch } from "../client/watch.js";
-import { createZabbleClient, type ZabbleClient } from "../client/zabble-client.js";
+import type { Limits } from "../config/cluster-config.js";
 import type { Command } from "../game/command.js";
 import { InvariantError } from "../game/invariant-error.js";
-import type { Transaction } from "../game/transaction.js";
-import { transactionFromMessage } from "../game/transaction-message.js";
 import {
   ClusterNodeSchema,
   type NodeStatus,
@@ -28,6 +29,7 @@ import {
   Role,
 } from "../gen/zabble/v1/cluster_pb.js";
 import { createConfirmedReads } from "./confirmed-reads.js";
+import { createNodeHistory } from "./node-history.js";
 import { createNodeTraces } from "./node-traces.js";
 import { createRecentLog } from "./recent-log.js";
 import { refusalOf } from "./refusal-of.js";
@@ -35,19 +37,16 @@ import { refusalOf } from "./refusal-of.js";
 /** How clients see the gateway in a NodeStatus. */
 const GATEWAY_ID = "gateway";
 
-/** For reading the older log from a node. */
-const HISTORY_MS = 5000;
-
 export interface GatewayReplicaOptions {
   /** Base addresses of nodes; at least one. */
   readonly servers: readonly string[];
   readonly transport: (server: string) => Transport;
   readonly clock: Clock;
   readonly requestId: () => string;
-  /** Newest transactions kept for watchers that resume. */
-  readonly logTailEntries: number;
+  readonly limits: Pick<Limits, "deadlineMs" | "logTailEntries" | "outstandingMax">;
   /** How the nodes stand, as last polled. */
   readonly cluster: () => ClusterModel | undefined;
+  readonly log: Pick<ServiceLog, "warn">;
   /** Takes what a broken invariant threw; the gateway cannot go on. */
   readonly fail: (error: unknown) => void;
 }
@@ -64,20 +63,37 @@ export interface GatewayReplica extends Replica {
   close(): Promise<void>;
 }
 
+const NOT_SEEN: ClusterRefusal = {
+  reason: "NO_LEADER",
+  message: "This gateway has not seen the cluster yet.",
+};
+
+/** Before the first snapshot there are no rooms to look at, not even none. */
+const UNSEEN: AppliedState = {
+  zxid: 0n,
+  get rooms(): never {
+    throw toConnectError(NOT_SEEN);
+  },
+};
+
+interface Waiting extends Deadline {
+  readonly zxid: bigint;
+}
+
 export function createGatewayReplica(options: GatewayReplicaOptions): GatewayReplica {
-  const { servers, transport, clock, requestId } = options;
+  const { servers, transport, clock, requestId, limits, log } = options;
   const startedAtMs = clock.now();
   const over = new AbortController();
   const fan = createFan();
-  const recent = createRecentLog(options.logTailEntries);
-  const pool = createPlayPool({ servers, transport, clock });
-  const client = createZabbleClient({
+  const recent = createRecentLog(limits.logTailEntries);
+  const pool = createPlayPool({
     servers,
     transport,
     clock,
-    requestId,
-    deadlineMs: HISTORY_MS,
+    outstandingMax: limits.outstandingMax,
+    onLost: (server, reason) => log.warn("a node is lost", { server, reason }),
   });
+  const history = createNodeHistory({ servers, transport, clock });
   let projection = emptyProjection;
   let isReady = false;
   let upstream = "";
@@ -86,10 +102,16 @@ export function createGatewayReplica(options: GatewayReplicaOptions): GatewayRep
   let appliedCount = 0n;
   let connects = 0;
   /** Answers that wait until this gateway shows what they speak of. */
-  let waiting: { readonly zxid: bigint; readonly done: () => void }[] = [];
+  const waiting = new Set<Waiting>();
+  const deadlines = createDeadlines(clock);
 
   const traces = createNodeTraces({ servers, transport, clock, fail: options.fail });
-  const reads = createConfirmedReads({ pool, requestId });
+  const reads = createConfirmedReads({
+    pool,
+    clock,
+    requestId,
+    deadlineMs: limits.deadlineMs,
+  });
 
   function hasLeader(): boolean {
     return upstream !== "" && said?.leaderId !== "" && said?.phase === Phase.BROADCAST;
@@ -126,25 +148,29 @@ export function createGatewayReplica(options: GatewayReplicaOptions): GatewayRep
   }
 
   function settle(): void {
-    const due = waiting.filter(({ zxid }) => zxid <= projection.zxid);
-    if (due.length === 0) return;
-    waiting = waiting.filter(({ zxid }) => zxid > projection.zxid);
-    for (const { done } of due) done();
+    for (const entry of waiting) {
+      if (entry.zxid > projection.zxid) continue;
+      deadlines.delete(entry);
+      entry.onEnd();
+    }
   }
 
-  /** Calls back when the read model has come so far, or after `limitMs` in any case. */
-  function whenApplied(zxid: bigint, limitMs: number, done: () => void): void {
-    if (zxid <= projection.zxid) {
+  /** Calls back when the read model has come so far, or at `endMs` in any case. */
+  function whenApplied(zxid: bigint, endMs: number, done: () => void): void {
+    if ((isReady && zxid <= projection.zxid) || endMs <= clock.now()) {
       done();
       return;
     }
-    const timer = new AbortController();
-    const entry = { zxid, done: () => timer.abort() };
-    waiting.push(entry);
-    void clock.sleep(limitMs, timer.signal).then(() => {
-      waiting = waiting.filter((other) => other !== entry);
-      done();
-    });
+    const entry: Waiting = {
+      zxid,
+      endMs,
+      onEnd() {
+        waiting.delete(entry);
+        done();
+      },
+    };
+    waiting.add(entry);
+    deadlines.add(entry);
   }
 
   const watched = watch({
@@ -154,6 +180,7 @@ export function createGatewayReplica(options: GatewayReplicaOptions): GatewayRep
     room: "",
     from: 0n,
     signal: over.signal,
+    ledElsewhere: () => ledElsewhere(options.cluster()),
     onConnection(change) {
       if (change.state === "live") connects += 1;
       standing(() => {
@@ -193,28 +220,33 @@ export function createGatewayReplica(options: GatewayReplicaOptions): GatewayRep
     upstream: () => upstream,
     reconnects: () => Math.max(0, connects - 1),
     submit(command, deadlineMs, reply) {
+      const endMs = clock.now() + deadlineMs;
       void submitted(pool, command, deadlineMs).then((outcome) => {
         // Whoever was told "committed" finds it here, too.
-        if (outcome.ok) whenApplied(outcome.zxid, deadlineMs, () => reply(outcome));
+        if (outcome.ok) whenApplied(outcome.zxid, endMs, () => reply(outcome));
         else reply(outcome);
       });
     },
     readIndex(deadlineMs, reply) {
+      const endMs = clock.now() + deadlineMs;
       void reads.confirm(deadlineMs).then((outcome) => {
         if (!outcome.ok) {
           reply(outcome);
           return;
         }
-        whenApplied(outcome.zxid, deadlineMs, () => reply(orLate(outcome, projection.zxid)));
+        whenApplied(outcome.zxid, endMs, () => reply(orLate(outcome, projection.zxid)));
       });
     },
-    game: (): AppliedState => projection,
+    game: () => (isReady ? projection : UNSEEN),
     status,
     cluster: () => clusterNodes(options.cluster(), clock.now()),
     quorum: () => options.cluster()?.quorum ?? 0,
     subscribe: fan.subscribe,
-    recent: recent.after,
-    history: (after, limit) => historyOf(client, after, limit),
+    recent: (after, limit) => (isReady ? recent.after(after, limit) : undefined),
+    async history(after, limit) {
+      if (!isReady) throw toConnectError(NOT_SEEN);
+      return history(after, limit);
+    },
     trace: traces.listen,
     stop: noNodeHere,
     pause: noNodeHere,
@@ -224,6 +256,8 @@ export function createGatewayReplica(options: GatewayReplicaOptions): GatewayRep
       fan.close();
       over.abort();
       pool.close();
+      reads.close();
+      deadlines.close();
       traces.close();
       await watched.catch(() => {});
     },
@@ -254,20 +288,6 @@ function orLate(outcome: ReadOutcome, applied: bigint): ReadOutcome {
   const message = "This gateway has not yet seen what a quorum confirmed; it is safe to repeat.";
   const refusal: ClusterRefusal = { reason: "DEADLINE", message, outcomeUnknown: false };
   return { ok: false, refusal };
-}
-
-async function historyOf(
-  client: ZabbleClient,
-  afterZxid: bigint,
-  limit: number,
-): Promise<{ transactions: readonly Transaction[]; oldest: bigint }> {
-  const outcome = await client.listEvents({ room: "", afterZxid, limit });
-  if (outcome.kind !== "ok") {
-    const message = `No node gives out its log: ${outcome.message}`;
-    throw toConnectError({ reason: "NO_LEADER", message });
-  }
-  const { transactions, oldestZxid } = outcome.value;
-  return { transactions: transactions.map(transactionFromMessage), oldest: oldestZxid };
 }
 
 function clusterNodes(model: ClusterModel | undefined, nowMs: number) {

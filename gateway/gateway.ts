@@ -61,8 +61,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     transport,
     clock,
     requestId,
-    logTailEntries: limits.logTailEntries,
+    limits,
     cluster: () => cluster,
+    log,
     fail,
   });
   const polling = createClusterPoll({

@@ -1,7 +1,8 @@
 /**
  * The services of single nodes through the gateway, under /nodes/ID/: AdminService to break one,
- * and ClusterService for its own view. Every call is passed on to that one node, never to another
- * and never twice, and its errors come back as they are.
+ * and ClusterService for its own view, but no traces: the gateway's own WatchTrace has those of all
+ * nodes, with one stream to each however many look. Every call is passed on to that one node, never
+ * to another and never twice, and its errors come back as they are.
  */
 import {
   Code,
@@ -72,14 +73,6 @@ export function createNodeAdmin(options: NodeAdminOptions): NodeServices {
         pass(context, (to, how) => cluster(to).getStatus(message, how)),
       getCluster: (message, context) =>
         pass(context, (to, how) => cluster(to).getCluster(message, how)),
-      async *watchTrace(message, context) {
-        const client = cluster(transport(serverOf(context)));
-        try {
-          yield* client.watchTrace(message, { signal: context.signal });
-        } catch (error) {
-          throw passedError(error);
-        }
-      },
     });
   }
 

@@ -12,6 +12,7 @@ import { Consistency } from "../../gen/zabble/v1/game_pb.js";
 import { startCluster } from "./cluster.testing.js";
 import { eventually } from "./eventually.testing.js";
 import { openGateway } from "./gateway.testing.js";
+import { cutLinks } from "./links.testing.js";
 
 const LIMIT = { timeout: 90_000 };
 const LOBBY = { room: "lobby", player: "ann" };
@@ -148,5 +149,29 @@ test(
     });
     const room = await client.getGame({ room: "lobby", consistency: Consistency.LINEARIZABLE });
     assert.ok(room.kind === "ok" && room.value.room?.target === 50, "nothing confirmed is lost");
+  },
+);
+
+test(
+  "it leaves a node that is cut off from the others, and nobody waits for it",
+  LIMIT,
+  async (t) => {
+    const cluster = await startCluster(t, { nodes: 3, overrides: { admin: true } });
+    const { gateway, client } = await openGateway(t, cluster);
+    const attached = () => gateway.replica.status().connected[0];
+    const own = await eventually("the gateway to be attached", () => attached());
+    const [one, two] = cluster.others(own);
+    assert.ok(one !== undefined && two !== undefined);
+    await cutLinks([cluster.node(own)], [one, two]);
+    const next = await eventually("the gateway to move", () => {
+      const at = attached();
+      return at === own ? undefined : at;
+    });
+    assert.ok([one.id, two.id].includes(next));
+    const before = performance.now();
+    assert.equal((await client.setTarget({ ...LOBBY, value: 50 })).kind, "committed");
+    const read = await client.getGame({ room: "lobby", consistency: Consistency.LINEARIZABLE });
+    assert.ok(read.kind === "ok" && read.value.room?.target === 50);
+    assert.ok(performance.now() - before < 5000, "far from any deadline");
   },
 );

@@ -18,7 +18,7 @@ function envelope(): Buffer {
 }
 
 function head(path: string, type: string, bodyBytes: number): string {
-  const fields = ["host: a", `content-type: ${type}`, `content-length: ${bodyBytes}`];
+  const fields = ["host: localhost", `content-type: ${type}`, `content-length: ${bodyBytes}`];
   return `POST /${path} HTTP/1.1\r\n${fields.join("\r\n")}\r\n\r\n`;
 }
 
