@@ -3,6 +3,7 @@ import { shownRoom } from "../client/session-model.js";
 import { zxidOfPast } from "../client/time-travel.js";
 import { formatZxid } from "../game/zxid.js";
 import type { Actions } from "./actions.js";
+import { PLAYER_BUTTON_ID } from "./element-ids.js";
 import { type PageModel, THEMES } from "./page-model.js";
 import { standingInWords } from "./standing.js";
 
@@ -23,11 +24,12 @@ export function Header({ model, actions }: { model: PageModel; actions: Actions 
         onClick={() => actions.open("rooms")}
       >
         <span class="faint">room</span> <strong>{room}</strong>
-        {round === undefined ? "" : `, round ${round}`}
+        {round === undefined ? null : <span class="wide-only">, round {round}</span>}
       </button>
       <button
         type="button"
         class="quiet"
+        id={PLAYER_BUTTON_ID}
         aria-label={player === undefined ? "You only watch: choose a name" : `You are ${player}`}
         onClick={() => actions.open("player")}
       >

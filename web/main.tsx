@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { systemClock } from "../client/system-clock.js";
 import { playerName } from "../game/names.js";
-import { GUESS_BOX_ID } from "./game/guess-form.js";
+import { GUESS_BOX_ID } from "./element-ids.js";
 import { kept } from "./kept-settings.js";
 import { roomOfAddress } from "./page-address.js";
 import { newPage, THEMES } from "./page-model.js";
@@ -12,9 +12,16 @@ import { pageTransport, runPage } from "./run-page.js";
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no place to be drawn in");
 
+const place = root;
 const server = location.origin;
+
+function fail(error: unknown): void {
+  console.error(error);
+  render(<Broken error={error} />, place);
+}
+
 const actions = runPage({
-  root,
+  root: place,
   server,
   first: newPage({
     player: playerName(kept("player") ?? ""),
@@ -22,11 +29,8 @@ const actions = runPage({
     theme: THEMES.find((theme) => theme === kept("theme")) ?? "auto",
     nowMs: systemClock.now(),
   }),
-  trace: createPageTrace({ server, transport: pageTransport, clock: systemClock, page: document }),
-  fail(error) {
-    console.error(error);
-    render(<Broken error={error} />, root);
-  },
+  trace: createPageTrace({ server, transport: pageTransport, clock: systemClock, fail }),
+  fail,
 });
 
 addEventListener("popstate", () => actions.arriveIn(roomOfAddress(location.search)));
@@ -35,7 +39,8 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (document.querySelector("dialog[open]") !== null) return;
   if (event.key === "Escape") actions.travel({ kind: "leave" });
-  const isTyping = event.target instanceof HTMLInputElement;
+  const { target } = event;
+  const isTyping = target instanceof HTMLInputElement && target.type !== "range";
   // A number is a guess wherever it is typed.
   if (/^\d$/.test(event.key) && !isTyping) document.getElementById(GUESS_BOX_ID)?.focus();
 });

@@ -14,6 +14,8 @@ export interface PageModel {
   readonly session: Session;
   /** The clock at the last message, milliseconds since 1970. */
   readonly nowMs: number;
+  /** The page was hidden and let go of its streams; it has not heard from the server since. */
+  readonly isAsleep: boolean;
   readonly dialog: Dialog | undefined;
   /** The node whose card is open. */
   readonly chosenNode: string | undefined;
@@ -34,6 +36,7 @@ export function newPage({ player, room, theme, nowMs }: PageSetting): PageModel 
   return {
     session: newSession(player, room, nowMs),
     nowMs,
+    isAsleep: false,
     dialog: player === undefined ? "player" : undefined,
     chosenNode: undefined,
     theme,

@@ -1,49 +1,35 @@
-/** What the protocol does, for the picture: one stream while somebody looks at it, else none. */
+/** What the protocol does, for the picture: one stream for all who listen in this page. */
 import type { Transport } from "@connectrpc/connect";
 import type { Clock } from "../client/clock.js";
 import { watchTrace } from "../client/trace-watch.js";
 import type { TraceListener, TraceSource } from "./ring/trace-source.js";
-import { createVisibleLife, type VisibleLifeOptions } from "./visible-life.js";
 
 export interface PageTraceOptions {
   readonly server: string;
   readonly transport: (server: string) => Transport;
   readonly clock: Clock;
-  readonly page: VisibleLifeOptions["page"];
+  /** Takes what a listener threw. */
+  readonly fail: (error: unknown) => void;
 }
 
-export function createPageTrace({ server, transport, clock, page }: PageTraceOptions): TraceSource {
+export interface PageTrace extends TraceSource {
+  /** Hears it from the server until the signal aborts. */
+  follow(signal: AbortSignal): void;
+}
+
+export function createPageTrace({ server, transport, clock, fail }: PageTraceOptions): PageTrace {
   const listeners = new Set<TraceListener>();
-  let over: AbortController | undefined;
-
-  function begin(): void {
-    over = new AbortController();
-    createVisibleLife({
-      page,
-      clock,
-      graceMs: 0,
-      signal: over.signal,
-      live(signal) {
-        void watchTrace({
-          server,
-          transport,
-          clock,
-          signal,
-          onEvents(events, dropped) {
-            for (const listener of listeners) listener(events, dropped);
-          },
-        });
-      },
-    });
-  }
-
   return {
+    follow(signal) {
+      const onEvents: TraceListener = (events, dropped) => {
+        for (const listener of listeners) listener(events, dropped);
+      };
+      watchTrace({ server, transport, clock, signal, onEvents }).catch(fail);
+    },
     listen(listener) {
       listeners.add(listener);
-      if (listeners.size === 1) begin();
       return () => {
         listeners.delete(listener);
-        if (listeners.size === 0) over?.abort();
       };
     },
   };

@@ -19,6 +19,8 @@ export type PageMessage =
   | { readonly type: "chooseNode"; readonly nodeId: string | undefined }
   | { readonly type: "theme"; readonly theme: Theme }
   | { readonly type: "breakCluster"; readonly wish: BreakWish }
+  /** The page is hidden and has let go of its streams. */
+  | { readonly type: "asleep" }
   /** Time has passed. */
   | { readonly type: "tick" };
 
@@ -44,11 +46,14 @@ export function updatePage(before: PageModel, message: PageMessage, nowMs: numbe
       return afterSessionMessage(model, message.message);
     case "enterRoom": {
       const { room } = message;
+      if (room === before.session.room) return still({ ...model, dialog: undefined });
       const step = afterSessionMessage(model, { type: "enterRoom", room });
       return { ...step, effects: [...step.effects, { type: "showRoom", room }] };
     }
     case "tick":
       return afterSessionMessage(model, { type: "tick" });
+    case "asleep":
+      return still({ ...model, isAsleep: true });
     case "open":
       return still({ ...model, dialog: message.dialog });
     case "chooseNode":
@@ -68,11 +73,17 @@ function still(model: PageModel): PageStep {
 
 function afterSessionMessage(model: PageModel, message: SessionMessage): PageStep {
   const { session, effects } = updateSession(model.session, message, model.nowMs);
-  const next = { ...model, session, stillUpTo: stillUpToAfter(model, session) };
+  const stillUpTo = stillUpToAfter(model, session);
+  const next = { ...model, session, stillUpTo, isAsleep: model.isAsleep && !isAwakening(message) };
   const own: PageEffect[] = effects.map((effect) => ({ type: "forSession", effect }));
   if (message.type === "player") own.push({ type: "rememberPlayer", player: session.player });
   const isChoice = message.type === "enterRoom" || message.type === "player";
   return { model: isChoice ? { ...next, dialog: undefined } : next, effects: own };
+}
+
+/** Only a server, or a failure to reach one, makes true again what the page says of itself. */
+function isAwakening(message: SessionMessage): boolean {
+  return message.type === "connection" && message.change.state !== "connecting";
 }
 
 /** What is seen for the first time did not happen before the viewer's eyes. */

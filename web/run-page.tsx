@@ -22,10 +22,11 @@ import { keep } from "./kept-settings.js";
 import { Page } from "./page.js";
 import { addressOfRoom } from "./page-address.js";
 import type { PageModel } from "./page-model.js";
+import type { PageTrace } from "./page-trace.js";
 import { type PageEffect, type PageMessage, updatePage } from "./page-update.js";
-import type { TraceSource } from "./ring/trace-source.js";
 import { showTheme } from "./show-theme.js";
 import { createVisibleLife } from "./visible-life.js";
+import { takeWindowSlot } from "./window-slots.js";
 
 /** One try of a command; then the page says what it waits for, and goes on. */
 const SEND_MS = 2000;
@@ -33,15 +34,15 @@ const POLL_EVERY_MS = 500;
 /** Clocks on the page move this often; faster while they show tenths of seconds. */
 const TICK_MS = 1000;
 const TICK_FAST_MS = 100;
-/** A look at another tab is no reason to leave. */
-const HIDDEN_GRACE_MS = 20_000;
+/** A glance at another tab is no reason to leave; other windows may wait for the place. */
+const HIDDEN_GRACE_MS = 3000;
 
 export interface RunPageOptions {
   readonly root: HTMLElement;
   /** The gateway that served the page. */
   readonly server: string;
   readonly first: PageModel;
-  readonly trace: TraceSource;
+  readonly trace: PageTrace;
   /** Takes a bug; the page cannot go on. */
   readonly fail: (error: unknown) => void;
 }
@@ -73,6 +74,7 @@ export function runPage({ root, server, first, trace, fail }: RunPageOptions): A
 
   function broken(error: unknown): void {
     over.abort();
+    document.title = "✕ Zabble";
     fail(error);
   }
 
@@ -89,7 +91,15 @@ export function runPage({ root, server, first, trace, fail }: RunPageOptions): A
     } catch (error) {
       broken(error);
     }
+    showTitle();
     draw();
+  }
+
+  /** At once: hidden pages are not drawn, and their title is all that is seen of them. */
+  function showTitle(): void {
+    if (signal.aborted) return;
+    const title = titleOf(model);
+    if (document.title !== title) document.title = title;
   }
 
   /** At most once a frame, however much has come. */
@@ -99,7 +109,6 @@ export function runPage({ root, server, first, trace, fail }: RunPageOptions): A
     requestAnimationFrame(() => {
       isDrawing = false;
       if (signal.aborted) return;
-      document.title = titleOf(model);
       render(<Page model={model} actions={actions} trace={trace} />, root);
     });
   }
@@ -144,7 +153,13 @@ export function runPage({ root, server, first, trace, fail }: RunPageOptions): A
     setTheme: (theme) => dispatch({ type: "theme", theme }),
   };
 
-  function live(seen: AbortSignal): void {
+  async function live(seen: AbortSignal): Promise<void> {
+    const hasSlot = await takeWindowSlot(navigator.locks, seen, () => {
+      const words = "Two other windows of this browser show the game; this one waits for a place.";
+      tell({ type: "connection", change: { state: "connecting", server, words } });
+    });
+    if (!hasSlot) return;
+    trace.follow(seen);
     const poll = createClusterPoll({
       servers: [server],
       transport: pageTransport,
@@ -183,8 +198,15 @@ export function runPage({ root, server, first, trace, fail }: RunPageOptions): A
     }
   }
 
-  createVisibleLife({ page: document, clock, graceMs: HIDDEN_GRACE_MS, live, signal });
+  function liveUntilHidden(seen: AbortSignal): void {
+    seen.addEventListener("abort", () => dispatch({ type: "asleep" }), { once: true });
+    live(seen).catch(broken);
+  }
+
+  const graceMs = HIDDEN_GRACE_MS;
+  createVisibleLife({ page: document, clock, graceMs, live: liveUntilHidden, signal });
   showTheme(model.theme);
+  showTitle();
   draw();
   return actions;
 }
@@ -199,8 +221,8 @@ function newRequestId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function titleOf({ session }: PageModel): string {
+function titleOf({ session, isAsleep }: PageModel): string {
   const target = shownRoom(session)?.target;
-  const isLive = standingOf(session) === "live" && session.past === undefined;
+  const isLive = standingOf(session) === "live" && session.past === undefined && !isAsleep;
   return `${isLive ? "" : "◌ "}${target ?? "–"} in ${session.room} · Zabble`;
 }

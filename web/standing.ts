@@ -1,6 +1,7 @@
 /** How the page stands to the cluster, always true and in words; a mark and a tone beside them. */
 import { age, duration } from "../client/durations.js";
 import { standingOf } from "../client/session-model.js";
+import { quorumInWords } from "../client/session-words.js";
 import type { PageModel } from "./page-model.js";
 
 export interface StandingWords {
@@ -9,8 +10,9 @@ export interface StandingWords {
   readonly words: string;
 }
 
-export function standingInWords({ session, nowMs }: PageModel): StandingWords {
+export function standingInWords({ session, nowMs, isAsleep }: PageModel): StandingWords {
   const { connection, status } = session;
+  if (isAsleep) return { mark: "◌", tone: "warn", words: "asleep: the tab was hidden" };
   const sinceMs = nowMs - connection.sinceMs;
   switch (standingOf(session)) {
     case "live":
@@ -18,6 +20,8 @@ export function standingInWords({ session, nowMs }: PageModel): StandingWords {
     case "joining":
       return { mark: "◌", tone: "warn", words: `joining ${age(sinceMs)}` };
     case "electing": {
+      const quorum = quorumInWords(session);
+      if (quorum !== undefined) return { mark: "✕", tone: "bad", words: quorum };
       const electingMs = nowMs - session.statusSinceMs;
       return { mark: "◌", tone: "warn", words: `electing ${duration(electingMs)}` };
     }

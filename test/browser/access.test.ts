@@ -40,7 +40,7 @@ test("every control has a name, in the game, in the past, in dialogs", LIMIT, as
   await page.keyboard.press("Enter");
   await page.getByLabel("Your number").fill("45");
   await page.getByRole("button", { name: "Set target" }).click();
-  await page.getByRole("button", { name: "Guess" }).waitFor();
+  await page.getByRole("button", { name: "Guess", disabled: false }).waitFor();
   await assertNamed(page, "game", 20);
   await page
     .getByRole("button", { name: /^node1, / })
@@ -126,7 +126,7 @@ test(
     const page = await browser.visit(url, { player: "ann", context });
     await page.getByLabel("Your number").fill("45");
     await page.getByRole("button", { name: "Set target" }).click();
-    await page.getByRole("button", { name: "Guess" }).waitFor();
+    await page.getByRole("button", { name: "Guess", disabled: false }).waitFor();
     await page
       .getByText(/proposals? \d+|\d+ proposals?/i)
       .first()

@@ -14,7 +14,9 @@ export function GamePane({ model, actions }: { model: PageModel; actions: Action
   const room = shownRoom(session);
   return (
     <section class="card game" aria-labelledby="game-title">
-      <h2 id="game-title">{title(model, room)}</h2>
+      <h2 id="game-title" class="one-line">
+        {title(model, room)}
+      </h2>
       <div class="target-row">
         <p class="target">
           <span class="sr-only">The target is </span>
@@ -70,11 +72,15 @@ function Closeness({ session, room }: { session: Session; room: Room | undefined
       <ol>
         {best.map(({ zxid, player, value, distance }) => (
           <li key={zxid} class={player === session.player ? "own" : ""}>
-            {player === session.player ? "you" : player} <b>{value}</b>{" "}
+            <span class="name">{nameOf(player, session)}</span> <b>{value}</b>{" "}
             <span class="faint">{missInWords(distance)}</span>
           </li>
         ))}
       </ol>
     </div>
   );
+}
+
+function nameOf(player: string, session: Session): string {
+  return player === session.player ? "you" : player;
 }

@@ -1,30 +1,49 @@
 /** Where a player types: Enter guesses; other buttons set a target or close the round. */
 import { useRef, useState } from "preact/hooks";
-import { type Session, shownRoom, standingOf } from "../../client/session-model.js";
+import { type Session, standingOf } from "../../client/session-model.js";
 import { waitingInWords } from "../../client/session-words.js";
 import type { Actions } from "../actions.js";
+import { GUESS_BOX_ID } from "../element-ids.js";
 import type { PageModel } from "../page-model.js";
+import { changeOfMeaning, type EnterMeaning, enterMeaning } from "./enter-meaning.js";
 import { typedValue } from "./guess-value.js";
 
-/** The box that digits go to from anywhere on the page. */
-export const GUESS_BOX_ID = "guess-box";
+/** Why what was typed was not taken; it stays, so that it can be put right or given again. */
+interface Held {
+  readonly words: string;
+  /** It is no number of the game. */
+  readonly isWrong: boolean;
+}
 
 export function GuessForm({ model, actions }: { model: PageModel; actions: Actions }) {
   const { session } = model;
   const [text, setText] = useState("");
-  const [wrong, setWrong] = useState("");
+  const [held, setHeld] = useState<Held>();
+  const [began, setBegan] = useState<EnterMeaning>();
   const box = useRef<HTMLInputElement>(null);
   const isOff = session.player === undefined || session.past !== undefined;
+  const now = enterMeaning(session);
+  const isOpen = now.kind === "guess";
 
   function give(kind: "guess" | "write"): void {
     const typed = typedValue(text);
-    // What was typed stays, so that it can be put right.
-    if (!typed.ok) setWrong(typed.words);
+    if (!typed.ok) setHeld({ words: typed.words, isWrong: true });
     else {
       actions.give({ kind, value: typed.value });
       setText("");
-      setWrong("");
+      setHeld(undefined);
     }
+    box.current?.focus();
+  }
+
+  function giveAsBegun(): void {
+    const change = began === undefined || text === "" ? undefined : changeOfMeaning(began, now);
+    if (change === undefined) {
+      give(now.kind);
+      return;
+    }
+    setHeld({ words: change, isWrong: false });
+    setBegan(now);
     box.current?.focus();
   }
 
@@ -35,48 +54,76 @@ export function GuessForm({ model, actions }: { model: PageModel; actions: Actio
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        // In a room without a target there is nothing to guess yet.
-        give(shownRoom(session)?.status === "open" ? "guess" : "write");
+        if (!isOff) giveAsBegun();
       }}
     >
-      <label for={GUESS_BOX_ID}>Your number, 0 to 100</label>
       <div class="guess-row">
+        <label for={GUESS_BOX_ID}>Your number, 0 to 100</label>
         <input
           id={GUESS_BOX_ID}
           ref={box}
           value={text}
           inputMode="numeric"
+          enterKeyHint="send"
           maxLength={12}
           disabled={isOff}
-          aria-invalid={wrong !== ""}
+          aria-invalid={held?.isWrong === true}
           aria-describedby="guess-told"
           onInput={(event) => {
+            if (text === "") setBegan(now);
             setText(event.currentTarget.value);
-            setWrong("");
+            setHeld(undefined);
           }}
         />
-        {shownRoom(session)?.status === "open" ? (
-          <>
-            <button type="submit" class="main" disabled={isOff}>
-              Guess
-            </button>
-            <button type="button" disabled={isOff} onClick={() => give("write")}>
-              Set target
-            </button>
-            <button type="button" disabled={isOff} onClick={() => actions.give({ kind: "close" })}>
-              Close round
-            </button>
-          </>
-        ) : (
-          <button type="submit" class="main" disabled={isOff}>
-            Set target
-          </button>
-        )}
+        {/* Each in its place whatever happens, so that none turns into another under the mouse. */}
+        <FormButton isMain={isOpen} isOff={isOff || !isOpen} onClick={giveAsBegun}>
+          Guess
+        </FormButton>
+        <FormButton isMain={!isOpen} isOff={isOff} onClick={() => give("write")}>
+          Set target
+        </FormButton>
+        <FormButton
+          isMain={false}
+          isOff={isOff || !isOpen}
+          onClick={() => actions.give({ kind: "close" })}
+        >
+          Close round
+        </FormButton>
       </div>
-      <p id="guess-told" class={`told ${wrong === "" ? toneOf(session) : "bad"}`} role="status">
-        {wrong === "" ? toldTo(session) : `✕ ${wrong}`}
-      </p>
+      <Told session={session} held={held} />
     </form>
+  );
+}
+
+interface FormButtonProps {
+  readonly isMain: boolean;
+  readonly isOff: boolean;
+  readonly onClick: () => void;
+  readonly children: string;
+}
+
+/** Keeps the focus also while it does nothing. Enter is the form's own. */
+function FormButton({ isMain, isOff, onClick, children }: FormButtonProps) {
+  return (
+    <button
+      type="button"
+      class={isMain ? "main" : ""}
+      aria-disabled={isOff}
+      onClick={isOff ? undefined : onClick}
+    >
+      {children}
+    </button>
+  );
+}
+
+/** One line that keeps its height, whatever there is to say. */
+function Told({ session, held }: { session: Session; held: Held | undefined }) {
+  const tone = held === undefined ? toneOf(session) : held.isWrong ? "bad" : "warn";
+  const words = held === undefined ? toldTo(session) : `${held.isWrong ? "✕" : "!"} ${held.words}`;
+  return (
+    <p id="guess-told" class={`told ${tone}`} role="status" title={words}>
+      {words}
+    </p>
   );
 }
 

@@ -32,7 +32,19 @@ test("a high pile is cut and says how many more there are", () => {
   const many = Array.from({ length: 12 }, (_, index) => guess(1, `p${index}`, 30));
   const { marks, hidden } = marksOf(pageAfter(opened, many));
   assert.equal(marks.length, 5);
-  assert.deepEqual(hidden, [{ value: 30, count: 7 }]);
+  assert.deepEqual(hidden, [{ value: 30, count: 7, words: "7 more of 30" }]);
+});
+
+test("counts of near piles are one, so that none is written over another", () => {
+  const piles = [33, 30, 41, 39, 90].flatMap((value) =>
+    Array.from({ length: 7 }, (_, index) => guess(1, `p${index}`, value)),
+  );
+  const { hidden } = marksOf(pageAfter(opened, piles));
+  assert.deepEqual(hidden, [
+    { value: 30, count: 6, words: "2 more of 30, 2 more of 33, 2 more of 39" },
+    { value: 41, count: 2, words: "2 more of 41" },
+    { value: 90, count: 2, words: "2 more of 90" },
+  ]);
 });
 
 test("only what came while the page looked drops onto the line", () => {

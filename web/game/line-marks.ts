@@ -5,6 +5,9 @@ import type { Guess } from "../../game/room.js";
 /** Marks above each other before only a count says how many more there are. */
 const PILE_MAX = 5;
 
+/** Counts this close would touch on the narrowest screens: one stands for both. */
+const NEAR = 10;
+
 /** More than the eye takes in; the newest are drawn. */
 const MARKED_MAX = 200;
 
@@ -19,11 +22,18 @@ export interface LineMark {
   readonly words: string;
 }
 
+export interface HiddenMarks {
+  /** Of the first of these piles. */
+  readonly value: number;
+  readonly count: number;
+  readonly words: string;
+}
+
 export interface LineMarks {
   /** Oldest first; the closest last, above all others. */
   readonly marks: readonly LineMark[];
-  /** Where a pile is higher than it is drawn: how many more there are. */
-  readonly hidden: readonly { readonly value: number; readonly count: number }[];
+  /** Where piles are higher than they are drawn: how many more there are. */
+  readonly hidden: readonly HiddenMarks[];
   /** Own guesses on their way: they are said to wait, and count for nothing. */
   readonly waiting: readonly { readonly requestId: string; readonly value: number }[];
 }
@@ -44,11 +54,25 @@ export function lineMarks(session: Session, stillUpTo: bigint): LineMarks {
     if (height >= PILE_MAX) return [];
     return [markOf(guess, height, session.player, closest, !isPast && guess.zxid > stillUpTo)];
   });
-  const hidden = [...piles].flatMap(([value, count]) =>
-    count > PILE_MAX ? [{ value, count: count - PILE_MAX }] : [],
-  );
   const [first, ...others] = marks;
-  return { marks: first === undefined ? [] : [...others, first], hidden, waiting };
+  return { marks: first === undefined ? [] : [...others, first], hidden: hiddenOf(piles), waiting };
+}
+
+/** From left to right, no two of them near each other. */
+function hiddenOf(piles: ReadonlyMap<number, number>): HiddenMarks[] {
+  const high = [...piles].filter(([, height]) => height > PILE_MAX);
+  const all: HiddenMarks[] = [];
+  for (const [value, height] of high.sort(([one], [other]) => one - other)) {
+    const count = height - PILE_MAX;
+    const words = `${count} more of ${value}`;
+    const last = all.at(-1);
+    if (last === undefined || value - last.value >= NEAR) all.push({ value, count, words });
+    else {
+      const both = { count: last.count + count, words: `${last.words}, ${words}` };
+      all.splice(-1, 1, { ...last, ...both });
+    }
+  }
+  return all;
 }
 
 function markOf(

@@ -1,5 +1,6 @@
 /** The lists beside the game: guesses of the open round, rounds before it, scores. */
 import { type Session, shownRoom } from "../../client/session-model.js";
+import type { Room } from "../../game/room.js";
 import { missInWords, sortedScores } from "../../game/view.js";
 import { formatZxid } from "../../game/zxid.js";
 
@@ -14,7 +15,7 @@ export function GuessList({ session }: { session: Session }) {
   return (
     <section class="card list" aria-labelledby="guesses-title">
       <h2 id="guesses-title">Guesses, newest first</h2>
-      {guesses.length === 0 ? <p class="faint">None in this round.</p> : null}
+      {guesses.length === 0 ? <p class="faint">{noGuesses(room)}</p> : null}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys must reach what scrolls */}
       <ol tabIndex={0} aria-labelledby="guesses-title">
         {guesses.map(({ zxid, player, value, distance }) => {
@@ -40,6 +41,11 @@ export function GuessList({ session }: { session: Session }) {
   );
 }
 
+function noGuesses(room: Room | undefined): string {
+  if (room === undefined) return "No round yet.";
+  return room.status === "open" ? "None in this round." : "The round is closed.";
+}
+
 export function RoundList({ session }: { session: Session }) {
   const rounds = shownRoom(session)?.rounds.toReversed() ?? [];
   return (
@@ -50,11 +56,12 @@ export function RoundList({ session }: { session: Session }) {
       <ol tabIndex={0} aria-labelledby="rounds-title">
         {rounds.map(({ round, winner, guess, distance, target }) => (
           <li key={round} class={winner === session.player ? "own" : ""}>
-            <span class="faint">{round}</span>
+            <span class="faint round">{round}</span>
             <span class="name">{winner === session.player ? "you" : winner}</span>
             <b>{guess}</b>
             <span class="faint miss">
-              {missInWords(distance)} of {target}
+              {missInWords(distance)}
+              {distance === 0 ? null : <span class="of"> of {target}</span>}
             </span>
           </li>
         ))}

@@ -4,11 +4,10 @@ import type { Room } from "../../game/room.js";
 import type { PageModel } from "../page-model.js";
 import { type LineMark, lineMarks } from "./line-marks.js";
 
-/** Pixels from the top of the picture, whose width is whatever there is. */
-const LINE_Y = 92;
-const HEIGHT = 138;
-/** Between two marks of a pile. */
-const PILE_STEP = 16;
+/** Above the highest mark of a pile, which stands on mark 0. */
+const ABOVE_PILE = 5;
+/** The line of the target goes up as far as piles do, in pixels. */
+const GOAL_RISE = 60;
 const TICKS = Array.from({ length: 11 }, (_, index) => index * 10);
 
 function xOf(value: number): string {
@@ -19,38 +18,48 @@ export function NumberLine({ model, room }: { model: PageModel; room: Room | und
   const { marks, hidden, waiting } = lineMarks(model.session, model.stillUpTo);
   const words = marks.map((mark) => mark.words).reverse();
   return (
-    <svg class="number-line" height={HEIGHT} role="img" aria-label={lineInWords(room, words)}>
-      <line class="axis" x1="0%" x2="100%" y1={LINE_Y} y2={LINE_Y} />
-      {TICKS.map((value) => (
-        <g key={value} class="tick">
-          <line x1={xOf(value)} x2={xOf(value)} y1={LINE_Y - 5} y2={LINE_Y + 5} />
-          <text x={xOf(value)} y={LINE_Y + 22}>
-            {value}
-          </text>
-        </g>
-      ))}
-      {room === undefined ? null : (
-        <svg class="goal" x={xOf(room.target)} y={LINE_Y}>
-          <title>target {room.target}</title>
-          <line y1={8 - LINE_Y} y2={26} />
-          <path d="M0 26 L-8 42 L8 42 Z" />
-        </svg>
-      )}
-      {hidden.map(({ value, count }) => (
-        <text key={`more ${value}`} class="more" x={xOf(value)} y={LINE_Y - 5 * PILE_STEP + 4}>
-          +{count}
-        </text>
-      ))}
-      {marks.map((mark) => (
-        <Mark key={mark.zxid} mark={mark} />
-      ))}
-      {waiting.map(({ requestId, value }) => (
-        <circle key={requestId} class="mark waiting" cx={xOf(value)} cy={LINE_Y} r="8">
-          <title>your guess {value} waits to be committed</title>
-        </circle>
-      ))}
+    <svg class="number-line" role="img" aria-label={lineInWords(room, words)}>
+      <g class="scale">
+        <line class="axis" x1="0%" x2="100%" />
+        {TICKS.map((value) => (
+          <g key={value} class="tick">
+            <line x1={xOf(value)} x2={xOf(value)} y1={-5} y2={5} />
+            <text x={xOf(value)} y={22}>
+              {value}
+            </text>
+          </g>
+        ))}
+        {room === undefined ? null : (
+          <svg class="goal" x={xOf(room.target)}>
+            <title>target {room.target}</title>
+            <line y1={-GOAL_RISE} y2={26} />
+            <path d="M0 26 L-8 42 L8 42 Z" />
+          </svg>
+        )}
+        {hidden.map(({ value, count, words: more }) => (
+          <g key={`more ${value}`} class="piled" style={heightOf(ABOVE_PILE)}>
+            <text x={xOf(value)} y={4}>
+              +{count}
+              <title>{more}</title>
+            </text>
+          </g>
+        ))}
+        {marks.map((mark) => (
+          <Mark key={mark.zxid} mark={mark} />
+        ))}
+        {waiting.map(({ requestId, value }) => (
+          <circle key={requestId} class="mark waiting" cx={xOf(value)} r="8">
+            <title>your guess {value} waits to be committed</title>
+          </circle>
+        ))}
+      </g>
     </svg>
   );
+}
+
+/** The style sheet knows how far the marks of a pile are apart; that depends on the screen. */
+function heightOf(marks: number) {
+  return { "--height": String(marks) };
 }
 
 /** Each kind has a shape of its own: it reads without colour. */
@@ -64,10 +73,12 @@ function Mark({ mark: { value, height, kind, isFresh, words } }: { mark: LineMar
       <circle r="6.5" />
     );
   return (
-    <svg class="place" x={xOf(value)} y={LINE_Y - height * PILE_STEP}>
-      <title>{words}</title>
-      <g class={`mark ${kind}${isFresh ? " fresh" : ""}`}>{shape}</g>
-    </svg>
+    <g class="piled" style={heightOf(height)}>
+      <svg class="place" x={xOf(value)}>
+        <title>{words}</title>
+        <g class={`mark ${kind}${isFresh ? " fresh" : ""}`}>{shape}</g>
+      </svg>
+    </g>
   );
 }
 

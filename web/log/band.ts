@@ -4,10 +4,10 @@
  */
 
 import type { Session } from "../../client/session-model.js";
-import { eventsFrom, shortWords } from "../../client/shown-events.js";
-import { zxidOfPast } from "../../client/time-travel.js";
+import { shortWords } from "../../client/shown-events.js";
 import type { Transaction } from "../../game/transaction.js";
 import { epochOf, formatZxid } from "../../game/zxid.js";
+import { shownLog } from "./shown-log.js";
 
 export interface Bar {
   readonly zxid: bigint;
@@ -22,8 +22,8 @@ export interface Bar {
 
 /** At most `count`, oldest first; in the past those around the place that is looked at. */
 export function bars(session: Session, count: number): Bar[] {
-  const here = session.past === undefined ? undefined : zxidOfPast(session.past);
-  return window(session, count).map((transaction) => ({
+  const { transactions, here } = shownLog(session, count, count >> 1);
+  return transactions.toReversed().map((transaction) => ({
     zxid: transaction.zxid,
     kind: kindOf(transaction),
     epoch: epochOf(transaction.zxid),
@@ -31,13 +31,6 @@ export function bars(session: Session, count: number): Bar[] {
     isHere: transaction.zxid === here,
     words: `${formatZxid(transaction.zxid)} ${transaction.events.map(shortWords).join("; ")}`,
   }));
-}
-
-function window({ past, ...rest }: Session, count: number): readonly Transaction[] {
-  if (past === undefined) return eventsFrom({ past, ...rest }, 0, count).reverse();
-  const { transactions } = past.stretch;
-  const from = Math.min(past.index - (count >> 1), transactions.length - count);
-  return transactions.slice(Math.max(0, from), Math.max(0, from) + count);
 }
 
 function kindOf({ events }: Transaction): Bar["kind"] {

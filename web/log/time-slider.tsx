@@ -5,6 +5,7 @@ import type { Direction, Past, Stride } from "../../client/time-travel.js";
 import { zxidOfPast } from "../../client/time-travel.js";
 import { formatZxid } from "../../game/zxid.js";
 import type { Actions } from "../actions.js";
+import { SLIDER_ID } from "../element-ids.js";
 
 const STEPS: readonly (readonly [Stride, string])[] = [
   ["event", "event"],
@@ -12,11 +13,21 @@ const STEPS: readonly (readonly [Stride, string])[] = [
   ["leader", "leader"],
 ];
 
+/** Keys that go from one event to the next; PageUp, PageDown, Home and End are the browser's. */
+const ONE_EVENT: ReadonlyMap<string, Direction> = new Map([
+  ["ArrowLeft", "older"],
+  ["ArrowDown", "older"],
+  ["ArrowRight", "newer"],
+  ["ArrowUp", "newer"],
+]);
+
 export function TimeSlider({ session, actions }: { session: Session; actions: Actions }) {
   const { past, live } = session;
-  const isOff = live === undefined;
-  const step = (stride: Stride, direction: Direction): void =>
+  const step = (stride: Stride, direction: Direction): void => {
+    // From the present there is no way on.
+    if (past === undefined && direction === "newer") return;
     actions.travel({ kind: "stride", stride, direction });
+  };
   return (
     <div class="travel">
       <div class="steps">
@@ -24,7 +35,7 @@ export function TimeSlider({ session, actions }: { session: Session; actions: Ac
           <button
             type="button"
             key={stride}
-            disabled={isOff}
+            aria-disabled={live === undefined}
             aria-label={`Back to the ${word} before`}
             onClick={() => step(stride, "older")}
           >
@@ -32,13 +43,13 @@ export function TimeSlider({ session, actions }: { session: Session; actions: Ac
           </button>
         ))}
       </div>
-      <Slider session={session} actions={actions} />
+      <Slider session={session} actions={actions} onStep={(to) => step("event", to)} />
       <div class="steps">
         {STEPS.toReversed().map(([stride, word]) => (
           <button
             type="button"
             key={stride}
-            disabled={isOff || past === undefined}
+            aria-disabled={past === undefined}
             aria-label={`On to the next ${word}`}
             onClick={() => step(stride, "newer")}
           >
@@ -48,7 +59,7 @@ export function TimeSlider({ session, actions }: { session: Session; actions: Ac
         <button
           type="button"
           class={past === undefined ? "" : "main"}
-          disabled={past === undefined}
+          aria-disabled={past === undefined}
           onClick={() => actions.travel({ kind: "leave" })}
         >
           Now
@@ -61,7 +72,13 @@ export function TimeSlider({ session, actions }: { session: Session; actions: Ac
 /** Steps while the length of the log is not known yet. */
 const STEPS_UNKNOWN = 1000;
 
-function Slider({ session, actions }: { session: Session; actions: Actions }) {
+interface SliderProps {
+  readonly session: Session;
+  readonly actions: Actions;
+  readonly onStep: (direction: Direction) => void;
+}
+
+function Slider({ session, actions, onStep }: SliderProps) {
   const { past, live } = session;
   const last = stepsOf(past);
   // Where the thumb is held, as long as the log is read for it.
@@ -69,12 +86,19 @@ function Slider({ session, actions }: { session: Session; actions: Actions }) {
   return (
     <input
       type="range"
+      id={SLIDER_ID}
       aria-label="Place in the log"
       aria-valuetext={past === undefined ? "now" : placeInWords(past)}
       disabled={live === undefined}
       min={0}
       max={last}
       value={part * last}
+      onKeyDown={(event) => {
+        const direction = ONE_EVENT.get(event.key);
+        if (direction === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+        event.preventDefault();
+        onStep(direction);
+      }}
       onInput={(event) => {
         const wanted = Number(event.currentTarget.value) / last;
         actions.travel({ kind: "goToPart", part: wanted });
@@ -99,6 +123,7 @@ function partOf(past: Past | undefined): number {
 
 function placeInWords(past: Past): string {
   const { place } = past.stretch;
+  if (past.reading !== undefined) return "reading the log";
   const zxid = formatZxid(zxidOfPast(past));
   if (place === undefined) return zxid;
   return `event ${place.firstOrdinal + past.index} of ${place.total}, ${zxid}`;
