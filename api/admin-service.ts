@@ -9,9 +9,9 @@ import {
   StepDownResponseSchema,
   StopNodeResponseSchema,
 } from "../gen/zabble/v1/admin_pb.js";
+import { afterAnswer } from "./after-answer.js";
 import { badRequest, toConnectError } from "./errors.js";
 import type { Replica } from "./replica.js";
-import { afterAnswer } from "./request-listener.js";
 
 const PAUSE_MS_MAX = 600_000;
 const DELAY_MS_MAX = 600_000;

@@ -5,7 +5,7 @@
  */
 import { type ContextKey, createContextKey } from "@connectrpc/connect";
 
-/** In a handler's context: the key of whoever calls; empty where the call did not come over HTTP. */
+/** In a handler's context: the key of whoever calls; empty if the call came not over HTTP. */
 export const callerAddress: ContextKey<string> = createContextKey("", {
   description: "whose limits the call counts against",
 });

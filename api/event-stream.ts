@@ -26,7 +26,10 @@ export interface EventStreamOptions {
 
 const HEADERS = { "content-type": "text/event-stream", "cache-control": "no-store" };
 
-/** Resolves when the stream is over; to HEAD it is just its headers. The room is as the path has it; empty for every room. */
+/**
+ * Resolves when the stream is over; to HEAD it is just its headers. The room is as the path has it;
+ * empty for every room.
+ */
 export async function streamEvents(
   { watching, shutdownSignal, log }: EventStreamOptions,
   request: HttpRequest,

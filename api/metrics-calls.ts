@@ -5,7 +5,7 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import { afterAnswer } from "./request-listener.js";
+import { afterAnswer } from "./after-answer.js";
 
 /** From an answer out of memory to a command that waits for an election. */
 const BUCKETS_SECONDS = [

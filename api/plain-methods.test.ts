@@ -1,5 +1,5 @@
-// Proves that whoever asks by the wrong method, for the headers alone, with a slash too many or by an
-// absolute address gets what they mean, or is told what there is.
+// Proves that whoever asks by the wrong method, for the headers alone, with a slash too many or by
+// an absolute address gets what they mean, or is told what there is.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connectRaw, startServer } from "./server-under-test.testing.js";

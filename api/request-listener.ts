@@ -23,6 +23,7 @@ import {
 } from "@connectrpc/connect-node";
 import { InvariantError } from "../game/invariant-error.js";
 import { abandon, endWithPeer } from "./abandon.js";
+import { afterAnswer } from "./after-answer.js";
 import { answerPlainly } from "./answer-plainly.js";
 import { TIMEOUT_HEADERS, TIMEOUT_MS_MAX, timeoutRefusal } from "./call-timeout.js";
 import { callerAddress, clientAddress } from "./client-address.js";
@@ -60,12 +61,6 @@ export interface RequestListenerOptions {
   readonly shutdownSignal: AbortSignal;
   readonly log: Pick<ServiceLog, "warn">;
 }
-
-/** In a handler's context: runs a function once the answer is out, or its connection is gone. */
-export const afterAnswer: ContextKey<(run: () => void) => void> = createContextKey(
-  (run: () => void) => run(),
-  { description: "runs a function once the answer is out" },
-);
 
 /** In the context of a call beyond its address's rate: when to come back, in milliseconds. */
 const overRateMs: ContextKey<number> = createContextKey(0, { description: "ms to stay away" });

@@ -1,5 +1,5 @@
-// Proves that streams are bounded in number, for one address too, so that nobody can take the places
-// of all others, and that a place is free again when its stream is over, however it ended.
+// Proves that streams are bounded in number, for one address too, so that nobody can take all the
+// places of others, and that a place is free again when its stream is over, however it ended.
 import assert from "node:assert/strict";
 import { setMaxListeners } from "node:events";
 import { type TestContext, test } from "node:test";

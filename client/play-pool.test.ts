@@ -101,7 +101,7 @@ function read(requestId: string) {
 
 const NOBODY = { kind: "unavailable", message: "No node can be reached." };
 
-test("without a leader anywhere nothing happened, and that is said in the nodes' words", async (t) => {
+test("without a leader anywhere nothing happened, said in the nodes' words", async (t) => {
   const { pool, clock } = rig(t, { a: ["no leader"], b: [], c: ["no leader"] });
   const outcome = await pool.call(call("x"), 10_000);
   assert.ok(outcome.kind === "unavailable" && outcome.message === "no leader");

@@ -41,8 +41,8 @@ export interface WatchOptions extends WatchPositionOptions {
   readonly clock: Clock;
   readonly onConnection: (change: ConnectionChange) => void;
   /**
-   * Asked about a server that has been without a leader for LEADERLESS_MS and is not the only one: a
-   * reason to leave it, in words, if others are known to have one.
+   * Asked about a server that has been without a leader for LEADERLESS_MS and is not the only one:
+   * a reason to leave it, in words, if others are known to have one.
    */
   readonly ledElsewhere?: () => string | undefined;
   /** Ends the watch. */

@@ -59,7 +59,7 @@ test("what the cluster did not confirm is refused", async (t) => {
   assert.deepEqual([outcome.refusal.reason, outcome.refusal.message], ["NO_LEADER", "no quorum"]);
 });
 
-test("a read in haste is late alone, in a read's words, and who waits with it is not", async (t) => {
+test("a read in haste is late alone, in a read's words; who waits with it is not", async (t) => {
   const { clock, reads, answers, answer, deadlines } = rig(t);
   const hasty = await reads.confirm(1);
   assert.ok(!hasty.ok && hasty.refusal.reason === "DEADLINE");

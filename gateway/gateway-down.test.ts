@@ -66,7 +66,7 @@ test("commands and confirmed reads: no node can be reached, after about a second
   );
 });
 
-test("the game, the log and the stream of a cluster never seen are not empty but unknown", async (t) => {
+test("of a cluster never seen, game, log and stream are not empty but unknown", async (t) => {
   const { base, client } = await rig(t);
   const notSeen = /^This gateway has not seen the cluster yet\.$/;
   const consistency = Consistency.LOCAL;

@@ -161,7 +161,7 @@ test("waiting for the cluster and then for the read model has one deadline", asy
   assert.deepEqual(told, ["ok at 1000", `DEADLINE at ${readAtMs + 1000}`]);
 });
 
-test("before the first snapshot nothing is said of the game but that it is not known", async (t) => {
+test("before the first snapshot the game is said to be unknown, no more", async (t) => {
   const { replica, send, until } = rig(t);
   const notSeen = /has not seen the cluster yet/;
   assert.equal(replica.game().zxid, 0n);

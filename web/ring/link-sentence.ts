@@ -35,7 +35,8 @@ export function cutsInWords(cluster: ClusterModel): readonly string[] {
 
 function cutTo(peers: readonly string[], cluster: ClusterModel): string {
   const links = peers.length === 1 ? "its link" : "its links";
-  return `cut ${links} to ${isAll(peers, cluster) ? "all others" : listInWords(peers)} ${ON_PURPOSE}`;
+  const whom = isAll(peers, cluster) ? "all others" : listInWords(peers);
+  return `cut ${links} to ${whom} ${ON_PURPOSE}`;
 }
 
 function isAll(peers: readonly string[], { nodes }: ClusterModel): boolean {

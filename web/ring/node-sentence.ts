@@ -71,7 +71,8 @@ function deed(
       return `${nodeId} has been down${since(node, nowMs)}; ${withoutIt(cluster)}`;
     case "unheard": {
       const silentFor = unheardFor([node], nowMs);
-      return `${nodeId} has not been heard from${silentFor === undefined ? "" : ` for ${silentFor}`}`;
+      const since = silentFor === undefined ? "" : ` for ${silentFor}`;
+      return `${nodeId} has not been heard from${since}`;
     }
     case "paused":
       return `${nodeId} is paused: it neither hears nor speaks`;
