@@ -147,3 +147,23 @@ test(
     browser.assertNoComplaints();
   },
 );
+
+test("two windows of one browser show the game, a third says that it waits", LIMIT, async (t) => {
+  const cluster = await startCluster(t, { nodes: 1 });
+  const { url } = await startGatewayProcess(t, cluster);
+  const browser = await startBrowser(t);
+  const first = await browser.visit(url, { player: "ann" });
+  await standing(first, /live/).waitFor();
+  const second = await first.context().newPage();
+  await second.goto(url);
+  await standing(second, /live/).waitFor();
+  const third = await first.context().newPage();
+  await third.goto(url);
+  await third.getByText(/Two other windows of this browser show the game/).waitFor();
+  await give(first, 45, "Set target");
+  await second.locator("p.target", { hasText: "45" }).waitFor();
+  await first.close();
+  await standing(third, /live/).waitFor();
+  await third.locator("p.target", { hasText: "45" }).waitFor();
+  browser.assertNoComplaints();
+});
