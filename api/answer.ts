@@ -51,6 +51,12 @@ export function ofRead(refusal: Refusal): Refusal {
   return { ...refusal, outcomeUnknown: false };
 }
 
+export const READ_DEADLINE: ClusterRefusal = {
+  reason: "DEADLINE",
+  message: "The deadline passed before a quorum confirmed the read; it is safe to repeat.",
+  outcomeUnknown: false,
+};
+
 function neverStarted(): ClusterRefusal {
   return {
     reason: "DEADLINE",

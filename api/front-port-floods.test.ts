@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import http2 from "node:http2";
 import { type TestContext, test } from "node:test";
-import { createFrontPort } from "./front-port.js";
+import { startPort } from "./front-port.testing.js";
 import { connectRaw, type RawClient, turn, until } from "./server-under-test.testing.js";
 
 const TIMEOUT = { timeout: 10_000 };
@@ -37,23 +37,12 @@ const PREFACE = Buffer.concat([
   frame(SETTINGS, 0, 0),
 ]);
 
-async function startPort(context: TestContext) {
+async function startCounting(context: TestContext) {
   let requests = 0;
-  const front = await createFrontPort({
-    host: "127.0.0.1",
-    port: 0,
-    connectionsMax: 16,
-    connectionsPerAddressMax: 16,
-    headerTimeoutMs: 5000,
-    requestTimeoutMs: 5000,
-    idleSessionMs: 60_000,
-    onRefused() {},
-    listener: (_request, response) => {
-      requests += 1;
-      response.end("served");
-    },
+  const front = await startPort(context, (_request, response) => {
+    requests += 1;
+    response.end("served");
   });
-  context.after(() => front.close(0));
   return { port: front.port, requests: () => requests };
 }
 
@@ -93,7 +82,7 @@ for (const [name, frameOf] of [
   ["requests beyond the streams allowed", (i: number) => frame(HEADERS, 4, 2 * i + 1, GET)],
 ] as const) {
   test(`cut off: a flood of ${name}`, TIMEOUT, async (context) => {
-    const { port } = await startPort(context);
+    const { port } = await startCounting(context);
     const client = await connectRaw(context, port);
     await flood(client, frameOf, () => client.socket.destroyed);
     assert.equal(await get(port), "served");
@@ -101,7 +90,7 @@ for (const [name, frameOf] of [
 }
 
 test("requests that are reset at once are served for a while, then no more", TIMEOUT, async (t) => {
-  const { port, requests } = await startPort(t);
+  const { port, requests } = await startCounting(t);
   const client = await connectRaw(t, port);
   const goaway = frame(GOAWAY, 0, 0).toString("latin1", 3, 9);
   const resetAtOnce = (index: number): Buffer =>

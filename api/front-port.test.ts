@@ -4,32 +4,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http2 from "node:http2";
-import { type TestContext, test } from "node:test";
-import { createFrontPort, type FrontPort, type FrontPortOptions } from "./front-port.js";
+import { test } from "node:test";
+import type { FrontPortOptions } from "./front-port.js";
+import { startPort } from "./front-port.testing.js";
 import { connectRaw, turn, until } from "./server-under-test.testing.js";
 
 const TIMEOUT = { timeout: 10_000 };
-
-async function startPort(
-  context: TestContext,
-  listener: FrontPortOptions["listener"],
-  options: Partial<FrontPortOptions> = {},
-): Promise<FrontPort> {
-  const front = await createFrontPort({
-    host: "127.0.0.1",
-    port: 0,
-    connectionsMax: 16,
-    connectionsPerAddressMax: 16,
-    headerTimeoutMs: 5000,
-    requestTimeoutMs: 5000,
-    idleSessionMs: 60_000,
-    onRefused() {},
-    listener,
-    ...options,
-  });
-  context.after(() => front.close(0));
-  return front;
-}
 
 const sayVersion: FrontPortOptions["listener"] = (request, response) => {
   response.end(`version ${request.httpVersion}`);

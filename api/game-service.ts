@@ -17,11 +17,10 @@ import {
   SetTargetResponseSchema,
   SubmitGuessResponseSchema,
 } from "../gen/zabble/v1/game_pb.js";
-import { callDeadlineMs, ofRead, untilAnswered } from "./answer.js";
+import { callDeadlineMs, ofRead, READ_DEADLINE, untilAnswered } from "./answer.js";
 import { deadlineRefusal, toConnectError } from "./errors.js";
 import { listEvents } from "./list-events.js";
 import type { Play } from "./play.js";
-import type { ClusterRefusal } from "./refusal.js";
 import type { AppliedState, Outcome, ReadOutcome, Replica } from "./replica.js";
 import type { WatchService } from "./watch.js";
 
@@ -31,12 +30,6 @@ export interface GameServiceOptions {
   readonly watch: WatchService["watch"];
   readonly play: Play;
 }
-
-const READ_DEADLINE: ClusterRefusal = {
-  reason: "DEADLINE",
-  message: "The deadline passed before a quorum confirmed the read; it is safe to repeat.",
-  outcomeUnknown: false,
-};
 
 export function createGameService(options: GameServiceOptions): ServiceImpl<typeof GameService> {
   const { replica, watch, play } = options;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import http2 from "node:http2";
 import { type TestContext, test } from "node:test";
-import { createFrontPort } from "./front-port.js";
+import { startPort } from "./front-port.testing.js";
 import { connectRaw, until } from "./server-under-test.testing.js";
 import { abandonWhenStalled } from "./stalled-peer.js";
 
@@ -14,36 +14,25 @@ const STALL_MS = 100;
 const LARGE = Buffer.alloc(32 << 20);
 
 /** Serves /large, /largest (never ended), and /quiet: a word and then nothing more. */
-async function startPort(context: TestContext) {
+async function startServing(context: TestContext) {
   let open = 0;
-  const front = await createFrontPort({
-    host: "127.0.0.1",
-    port: 0,
-    connectionsMax: 16,
-    connectionsPerAddressMax: 16,
-    headerTimeoutMs: 5000,
-    requestTimeoutMs: 5000,
-    idleSessionMs: 60_000,
-    onRefused() {},
-    listener: (request, response) => {
-      open += 1;
-      response.once("close", () => {
-        open -= 1;
-      });
-      response.on("error", () => {});
-      abandonWhenStalled(response, STALL_MS);
-      if (request.url === "/large") response.end(LARGE);
-      else response.write(request.url === "/quiet" ? "first" : LARGE);
-      if (request.url === "/quiet") setTimeout(() => response.end("last"), 5 * STALL_MS);
-    },
+  const front = await startPort(context, (request, response) => {
+    open += 1;
+    response.once("close", () => {
+      open -= 1;
+    });
+    response.on("error", () => {});
+    abandonWhenStalled(response, STALL_MS);
+    if (request.url === "/large") response.end(LARGE);
+    else response.write(request.url === "/quiet" ? "first" : LARGE);
+    if (request.url === "/quiet") setTimeout(() => response.end("last"), 5 * STALL_MS);
   });
-  context.after(() => front.close(0));
   return { port: front.port, open: () => open };
 }
 
 for (const path of ["/large", "/largest"]) {
   test(`HTTP/1.1: ${path} to a peer that does not read is given up`, TIMEOUT, async (t) => {
-    const { port, open } = await startPort(t);
+    const { port, open } = await startServing(t);
     const { socket } = await connectRaw(t, port);
     socket.pause();
     socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`);
@@ -52,7 +41,7 @@ for (const path of ["/large", "/largest"]) {
   });
 
   test(`HTTP/2: ${path} to a stream that is not read is given up`, TIMEOUT, async (t) => {
-    const { port, open } = await startPort(t);
+    const { port, open } = await startServing(t);
     const session = http2.connect(`http://127.0.0.1:${port}`);
     t.after(() => session.destroy());
     const stream = session.request({ ":path": path });
@@ -67,7 +56,7 @@ test(
   "HTTP/2: a peer that reads nothing at all, not even the news, is given up",
   TIMEOUT,
   async (t) => {
-    const { port, open } = await startPort(t);
+    const { port, open } = await startServing(t);
     const { socket } = await connectRaw(t, port);
     socket.pause();
     // SETTINGS and WINDOW_UPDATE open the windows as far as they go, then GET /largest.
@@ -83,7 +72,7 @@ test(
 );
 
 test("an answer that pauses is no stalled one", TIMEOUT, async (t) => {
-  const { port } = await startPort(t);
+  const { port } = await startServing(t);
   assert.equal(await (await fetch(`http://127.0.0.1:${port}/quiet`)).text(), "firstlast");
   const session = http2.connect(`http://127.0.0.1:${port}`);
   t.after(() => session.destroy());

@@ -4,7 +4,7 @@
  * share the next: one that began before a read may not confirm it. A round has its own deadline,
  * and every read that waits for it its own: nobody's haste fails another's read.
  */
-import type { ClusterRefusal } from "../api/refusal.js";
+import { READ_DEADLINE } from "../api/answer.js";
 import type { ReadOutcome } from "../api/replica.js";
 import type { Clock } from "../client/clock.js";
 import { createDeadlines, type Deadline } from "../client/deadlines.js";
@@ -14,13 +14,6 @@ import { refusalOf } from "./refusal-of.js";
 
 /** A room that hardly anybody opens: its state, which nobody looks at, is in the answer. */
 const SMALL_ROOM = "-";
-
-/** A read changes nothing, so there is no outcome to wonder about. */
-const READ_LATE: ClusterRefusal = {
-  reason: "DEADLINE",
-  message: "The deadline passed before a quorum confirmed the read; it is safe to repeat.",
-  outcomeUnknown: false,
-};
 
 export interface ConfirmedReads {
   /** An index that a quorum confirmed after this call. Never rejects. */
@@ -47,7 +40,7 @@ export function createConfirmedReads(options: ConfirmedReadsOptions): ConfirmedR
     const call = { requestId: requestId(), call: { case: "getGame" as const, value } };
     const outcome = await pool.call(call, options.deadlineMs);
     if (outcome.kind === "game") return { ok: true, zxid: outcome.game.zxid };
-    if (outcome.kind === "expired") return { ok: false, refusal: READ_LATE };
+    if (outcome.kind === "expired") return { ok: false, refusal: READ_DEADLINE };
     return { ok: false, refusal: refusalOf(outcome) };
   }
 
@@ -77,7 +70,7 @@ export function createConfirmedReads(options: ConfirmedReadsOptions): ConfirmedR
       return new Promise((resolve) => {
         const deadline: Deadline = {
           endMs: clock.now() + deadlineMs,
-          onEnd: () => resolve({ ok: false, refusal: READ_LATE }),
+          onEnd: () => resolve({ ok: false, refusal: READ_DEADLINE }),
         };
         deadlines.add(deadline);
         void round.then((outcome) => {
