@@ -1,8 +1,9 @@
 /**
- * Brings the faults of a seed about, each at its own random moments, and ends them all when told.
+ * Brings the planned faults about, each at its moment, and ends them all when told. It draws
+ * nothing of its own that a fault's `dice` does not decide.
  */
-import type { Prng } from "./prng.js";
-import type { Fault, SeedProfile } from "./profile.js";
+import type { Fault, PlannedFault } from "./fault-plan.js";
+import { createPrng } from "./prng.js";
 import type { SimCluster, SimNode } from "./sim-cluster.js";
 import type { World } from "./world.js";
 
@@ -14,28 +15,29 @@ export interface Nemesis {
 
 export function startNemesis(
   world: World,
-  prng: Prng,
   cluster: SimCluster,
-  profile: SeedProfile,
+  plan: readonly PlannedFault[],
 ): Nemesis {
   let healed = false;
   const counts = new Map<Fault, number>();
   const { nodes, network } = cluster;
 
-  function later(meanMs: number, fn: () => void): void {
-    world.after(1 + prng.exponential(meanMs), () => {
+  function later(delayMs: number, fn: () => void): void {
+    world.after(delayMs, () => {
       if (!healed) fn();
     });
   }
 
-  function crash(node: SimNode): void {
+  function crash(node: SimNode, forMs: number): void {
     cluster.crash(node);
-    later(prng.pick([20, 300, 2000]), () => cluster.start(node));
+    later(forMs, () => cluster.start(node));
   }
 
-  function cutForAWhile(pairs: readonly (readonly [string, string])[]): void {
+  function cut(pairs: readonly (readonly [string, string])[], forMs: number): void {
     for (const [from, to] of pairs) network.cut(from, to);
-    later(prng.pick([300, 1500, 4000]), () => network.healAll());
+    later(forMs, () => {
+      for (const [from, to] of pairs) network.heal(from, to);
+    });
   }
 
   function bothWays(left: readonly SimNode[], right: readonly SimNode[]): [string, string][] {
@@ -57,74 +59,68 @@ export function startNemesis(
     else later(5, () => onceCounted(node, fn));
   }
 
-  function strike(fault: Fault): void {
-    const node = prng.pick(nodes);
-    const others = nodes.filter((one) => one !== node);
-    switch (fault) {
+  function strike(fault: PlannedFault): void {
+    const struck = nodes.filter((_, index) => fault.nodes.includes(index));
+    const named = nodes[fault.nodes[0] ?? 0];
+    const node = (fault.leader ? leader() : undefined) ?? named;
+    if (node === undefined) return;
+    const dice = createPrng(fault.dice);
+    const { forMs } = fault;
+    switch (fault.kind) {
       case "crash":
-        crash(node);
-        break;
-      case "crashLeader":
-        crash(leader() ?? node);
+        crash(node, forMs);
         break;
       case "crashAll":
-        for (const one of nodes) crash(one);
+        for (const one of struck) crash(one, dice.exponential(forMs));
         break;
-      case "freeze": {
-        const frozen = prng.chance(0.5) ? (leader() ?? node) : node;
-        cluster.freeze(frozen);
-        later(prng.pick([100, 800, 3000]), () => cluster.thaw(frozen));
+      case "freeze":
+        cluster.freeze(node);
+        later(forMs, () => cluster.thaw(node));
+        break;
+      case "cutOneWay":
+      case "cutBothWays": {
+        const other = struck.find((one) => one !== node);
+        if (other === undefined) return;
+        const both = fault.kind === "cutBothWays";
+        cut(both ? bothWays([node], [other]) : [[node.id, other.id]], forMs);
         break;
       }
-      case "cutOneWay":
-        if (others.length > 0) cutForAWhile([[node.id, prng.pick(others).id]]);
+      case "isolate": {
+        const others = nodes.filter((one) => one !== node);
+        cut(bothWays([node], others), forMs);
         break;
-      case "cutBothWays":
-        if (others.length > 0) cutForAWhile(bothWays([node], [prng.pick(others)]));
-        break;
-      case "isolate":
-        cutForAWhile(bothWays([prng.chance(0.5) ? (leader() ?? node) : node], others));
-        break;
+      }
       case "split": {
-        const left = nodes.filter(() => prng.chance(0.5));
-        cutForAWhile(
-          bothWays(
-            left,
-            nodes.filter((one) => !left.includes(one)),
-          ),
-        );
+        const others = nodes.filter((one) => !struck.includes(one));
+        cut(bothWays(struck, others), forMs);
         break;
       }
       case "wipe":
         // The design survives the loss of one directory at a time: the next only after the last
         // one has caught up and counts again.
-        if (nodes.some((one) => !one.platter.initialized)) break;
+        if (nodes.length < 3 || nodes.some((one) => !one.platter.initialized)) return;
         cluster.crash(node);
         cluster.wipe(node);
-        later(prng.pick([5, 300]), () => {
+        later(forMs, () => {
           cluster.start(node);
-          if (prng.chance(0.7)) onceCounted(node, () => crash(leader() ?? node));
+          if (dice.chance(0.7)) {
+            onceCounted(node, () => crash(leader() ?? node, dice.exponential(300)));
+          }
         });
         break;
       case "clockJump":
-        node.wall.offsetMs += prng.int(-100_000, 100_000);
+        node.wall.offsetMs += dice.int(-100_000, 100_000);
         break;
       case "stepDown":
         leader()?.running?.process.run(() => leader()?.running?.node.stepDown());
         break;
       default:
-        throw new Error(`unknown fault ${fault satisfies never}`);
+        throw new Error(`unknown fault ${fault.kind satisfies never}`);
     }
-    counts.set(fault, (counts.get(fault) ?? 0) + 1);
+    counts.set(fault.kind, (counts.get(fault.kind) ?? 0) + 1);
   }
 
-  const next = (): void => {
-    later(profile.faultMeanMs, () => {
-      strike(prng.pick(profile.faults));
-      next();
-    });
-  };
-  if (profile.faults.length > 0) next();
+  for (const fault of plan) later(fault.atMs, () => strike(fault));
 
   return {
     counts,

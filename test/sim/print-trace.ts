@@ -1,6 +1,6 @@
 /** Prints a simulated run as one line an event, for whoever repeats a failing seed. */
 import { formatZxid } from "../../nodes/zab/zxid.js";
-import type { Watch } from "./run-seed.js";
+import type { Watch } from "./run-case.js";
 
 export const printTrace: Watch = (world, cluster) => {
   const { onStart, network, onWrite } = cluster;

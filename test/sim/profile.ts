@@ -4,24 +4,9 @@
  * branches (snapshots, trimmed memory, used-up counters, full windows) come up all the time.
  */
 import type { ClientProfile } from "./clients.js";
+import { FAULTS, type Fault } from "./fault-plan.js";
 import type { Prng } from "./prng.js";
 import type { ClusterProfile } from "./sim-cluster.js";
-
-export const FAULTS = [
-  "crash",
-  "crashLeader",
-  "crashAll",
-  "freeze",
-  "cutOneWay",
-  "cutBothWays",
-  "isolate",
-  "split",
-  "wipe",
-  "clockJump",
-  "stepDown",
-] as const;
-
-export type Fault = (typeof FAULTS)[number];
 
 export interface SeedProfile {
   readonly cluster: ClusterProfile;

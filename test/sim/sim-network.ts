@@ -35,6 +35,8 @@ export interface SimNetwork {
   linksFor(id: string, process: SimProcess): Links;
   /** Cuts one direction: nothing passes, and nobody is told until a time-out. */
   cut(from: string, to: string): void;
+  /** Ends one cut of that direction; it passes again when no other cut of it is left. */
+  heal(from: string, to: string): void;
   healAll(): void;
   /** From now on nothing is lost, repeated or overtaken. */
   calm(): void;
@@ -52,18 +54,24 @@ export function createSimNetwork(
 ): SimNetwork {
   let profile = initialProfile;
   const endpoints = new Map<string, Endpoint>();
-  const cuts = new Set<string>();
+  /** How many cuts are on each direction. */
+  const cuts = new Map<string, number>();
   let lastConnection = 0;
   const counts = { frames: 0, lost: 0, repeated: 0, resets: 0 };
 
   const network: SimNetwork = {
     linksFor,
     cut: (from, to) => {
-      cuts.add(`${from}>${to}`);
+      cuts.set(`${from}>${to}`, (cuts.get(`${from}>${to}`) ?? 0) + 1);
       // Whoever waits for an echo gives the connection up after a while.
       world.after(200 + prng.exponential(500), () => {
         if (cuts.has(`${from}>${to}`)) reset(from, to);
       });
+    },
+    heal: (from, to) => {
+      const left = (cuts.get(`${from}>${to}`) ?? 0) - 1;
+      if (left > 0) cuts.set(`${from}>${to}`, left);
+      else cuts.delete(`${from}>${to}`);
     },
     healAll: () => cuts.clear(),
     calm() {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { Entry } from "../../nodes/zab/entry.js";
 import { lastZxid } from "../../nodes/zab/log.js";
-import { runSeed, type SeedResult, type Watch } from "./run-seed.js";
+import { runSeed, type SeedResult, type Watch } from "./run-case.js";
 import type { SimCluster, SimNode } from "./sim-cluster.js";
 
 const SEEDS_MAX = 200;
@@ -238,7 +238,7 @@ for (const { what, breaks, put } of DEFECTS) {
     const killed = firstKill(put);
     assert.ok(killed?.violation, `${SEEDS_MAX} seeds saw nothing wrong`);
     const { invariant, what: words } = killed.violation;
-    t.diagnostic(`seed ${killed.seed}: ${invariant}: ${words.split("\n")[0]}`);
-    assert.ok(breaks.includes(invariant), `seed ${killed.seed}: ${invariant}: ${words}`);
+    t.diagnostic(`seed ${killed.simCase.seed}: ${invariant}: ${words.split("\n")[0]}`);
+    assert.ok(breaks.includes(invariant), `seed ${killed.simCase.seed}: ${invariant}: ${words}`);
   });
 }

@@ -4,7 +4,7 @@
  */
 import { Command, InvalidArgumentError } from "commander";
 import { printTrace } from "./print-trace.js";
-import { runSeed, type SeedResult } from "./run-seed.js";
+import { runSeed, type SeedResult } from "./run-case.js";
 
 function wholeNumber(text: string): number {
   const value = Number(text);
@@ -62,7 +62,9 @@ const summary = {
   ...totals,
 };
 if (options.json) {
-  console.log(JSON.stringify({ ...summary, violation: failed?.violation, seed: failed?.seed }));
+  console.log(
+    JSON.stringify({ ...summary, violation: failed?.violation, seed: failed?.simCase.seed }),
+  );
 } else {
   console.log(
     `${ran} seeds in ${summary.seconds} s: ${summary.virtualHours} simulated hours ` +
@@ -71,8 +73,8 @@ if (options.json) {
   );
   if (failed?.violation !== undefined) {
     console.log(`violation of ${failed.violation.invariant}: ${failed.violation.what}`);
-    console.log(`profile: ${JSON.stringify(failed.profile)}`);
-    console.log(`repeat it with: npm run sim -- --seed=${failed.seed} --trace`);
+    console.log(`profile: ${JSON.stringify(failed.simCase.profile)}`);
+    console.log(`repeat it with: npm run sim -- --seed=${failed.simCase.seed} --trace`);
   }
   console.log(`${summary.passed} passed, ${summary.failed} failed`);
 }

@@ -2,21 +2,14 @@
  * One seed, from an empty world to a verdict: faults and clients for a while, then everything is
  * healed and the cluster must converge and serve again (liveness), then the histories are judged.
  */
-import { ackHonesty } from "./checkers/ack-honesty.js";
-import type { Checker } from "./checkers/checker.js";
-import { clientHistory } from "./checkers/client-history.js";
-import { delivery } from "./checkers/delivery.js";
-import { determinism } from "./checkers/determinism.js";
-import { durableQuorum } from "./checkers/durable-quorum.js";
-import { leaderCompleteness } from "./checkers/leader-completeness.js";
-import { leadership } from "./checkers/leadership.js";
-import { truncation } from "./checkers/truncation.js";
 import { startClients } from "./clients.js";
 import { createCommittedLog } from "./committed-log.js";
+import type { Fault } from "./fault-plan.js";
 import { createHistory } from "./history.js";
+import { connectJudges, createJudges } from "./judges.js";
 import { startNemesis } from "./nemesis.js";
 import { createPrng } from "./prng.js";
-import { drawProfile, type Fault, type SeedProfile } from "./profile.js";
+import { drawCase, type SimCase } from "./sim-case.js";
 import { createSimCluster, type SimCluster } from "./sim-cluster.js";
 import { Violation } from "./violation.js";
 import { createWorld, type World } from "./world.js";
@@ -25,8 +18,7 @@ import { createWorld, type World } from "./world.js";
 const CONVERGE_MS = 20_000;
 
 export interface SeedResult {
-  readonly seed: number;
-  readonly profile: SeedProfile;
+  readonly simCase: SimCase;
   readonly violation: { readonly invariant: string; readonly what: string } | undefined;
   readonly virtualMs: number;
   readonly events: number;
@@ -41,30 +33,24 @@ export type Watch = (world: World, cluster: SimCluster) => void;
 
 /** `watch` is called once, before the start, for whoever wants to print what happens. */
 export function runSeed(seed: number, watch: Watch = () => {}): SeedResult {
-  const prng = createPrng(seed);
-  const profile = drawProfile(prng.fork("profile"));
+  return runCase(drawCase(seed), watch);
+}
+
+export function runCase(simCase: SimCase, watch: Watch = () => {}): SeedResult {
+  const { profile } = simCase;
+  const prng = createPrng(simCase.seed);
   const world = createWorld();
   const cluster = createSimCluster(world, prng.fork("cluster"), profile.cluster);
   const committed = createCommittedLog();
   const history = createHistory();
-  const context = { cluster, committed };
-  const checkers: readonly Checker[] = [
-    durableQuorum(context),
-    ackHonesty(),
-    leadership(),
-    leaderCompleteness(context),
-    delivery(context),
-    truncation(context),
-    determinism(context),
-    clientHistory(context, history),
-  ];
-  connect(cluster, checkers);
+  const judges = createJudges({ cluster, committed }, history);
+  connectJudges(cluster, judges);
   watch(world, cluster);
-  const nemesis = startNemesis(world, prng.fork("nemesis"), cluster, profile);
+  const nemesis = startNemesis(world, cluster, simCase.plan);
   const each = (): void => {
     for (const node of cluster.nodes) {
       if (node.running === undefined) continue;
-      for (const checker of checkers) checker.afterEvent?.(node);
+      for (const judge of judges) judge.afterEvent?.(node);
     }
   };
   let violation: SeedResult["violation"];
@@ -79,15 +65,14 @@ export function runSeed(seed: number, watch: Watch = () => {}): SeedResult {
     converge(world, cluster, each);
     clients.stop();
     world.run(world.nowMs + 3000, each);
-    for (const checker of checkers) checker.atEnd?.();
+    for (const judge of judges) judge.atEnd?.();
   } catch (error) {
     if (error instanceof Violation) violation = { invariant: error.invariant, what: error.what };
     else violation = { invariant: "Crash", what: errorText(error) };
   }
   const told = history.operations.filter((op) => op.outcome === "ok").length;
   return {
-    seed,
-    profile,
+    simCase,
     violation,
     virtualMs: world.nowMs,
     events: world.eventCount,
@@ -95,33 +80,6 @@ export function runSeed(seed: number, watch: Watch = () => {}): SeedResult {
     told,
     faults: nemesis.counts,
     fingerprint: `${world.eventCount}/${committed.entries.at(-1)?.crc ?? 0}/${told}`,
-  };
-}
-
-function connect(cluster: SimCluster, checkers: readonly Checker[]): void {
-  const byId = new Map(cluster.nodes.map((node) => [node.id, node]));
-  cluster.network.onSend = (from, to, messages) => {
-    const node = byId.get(from);
-    if (node === undefined) return;
-    for (const checker of checkers) checker.onSend?.(node, to, messages);
-  };
-  cluster.onWrite = (node, ops) => {
-    for (const checker of checkers) checker.onWrite?.(node, ops);
-  };
-  cluster.onStart = (node) => {
-    for (const checker of checkers) checker.onStart?.(node);
-    node.running?.node.subscribe({
-      onApplied: (transactions) => {
-        for (const checker of checkers) {
-          // A leader commits and applies in one step: the oracle hears of the commit first.
-          checker.afterEvent?.(node);
-          checker.onApplied?.(node, transactions);
-        }
-      },
-      onReset: () => {
-        for (const checker of checkers) checker.onInstalled?.(node);
-      },
-    });
   };
 }
 

@@ -1,0 +1,26 @@
+/**
+ * A case: everything that decides a run, as plain data. A seed draws one; a found one is made
+ * shorter (shrink) and kept as a JSON file. Equal cases give equal runs.
+ */
+import { drawPlan, type PlannedFault } from "./fault-plan.js";
+import { createPrng } from "./prng.js";
+import { drawProfile, type SeedProfile } from "./profile.js";
+
+export interface SimCase {
+  /** Seeds the dice of network, disks and clients. */
+  readonly seed: number;
+  readonly profile: SeedProfile;
+  readonly plan: readonly PlannedFault[];
+}
+
+export function drawCase(seed: number): SimCase {
+  const prng = createPrng(seed);
+  const profile = drawProfile(prng.fork("profile"));
+  const plan = drawPlan(prng.fork("plan"), {
+    nodes: profile.cluster.nodes,
+    faults: profile.faults,
+    meanMs: profile.faultMeanMs,
+    untilMs: profile.faultyMs,
+  });
+  return { seed, profile, plan };
+}
