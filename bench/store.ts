@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chainCrc } from "../nodes/store/chain.js";
-import { openStorage } from "../nodes/store/nedb-storage.js";
+import { openStorage } from "../nodes/store/open-storage.js";
 import type { Entry } from "../nodes/zab/entry.js";
 import { formatZxid, zxidOf } from "../nodes/zab/zxid.js";
 
@@ -22,18 +22,21 @@ function nextEntry(last: Entry | undefined): Entry {
 }
 
 async function measure(dir: string, batchEntries: number): Promise<void> {
-  const storage = await openStorage({
+  const opened = await openStorage({
     dir: join(dir, `${batchEntries}`),
     clusterId: "bench",
     nodeId: "node1",
     membershipHash: "",
     segmentEntries: 20_000,
     oldSegments: "keep",
+    others: "none",
     fail: (why) => {
       throw new Error(why);
     },
     warn: (text) => console.error(text),
   });
+  if (opened.kind !== "sound") throw new Error("a new directory has no holes");
+  const { storage } = opened;
   let last: Entry | undefined;
   let batch = 0;
   let durable: () => void = () => undefined;

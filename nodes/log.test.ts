@@ -1,10 +1,11 @@
 // Proves that `zabble log` prints what is committed, marks what may not be, reads a node that runs,
-// changes nothing, and names file, line and zxid of every damage.
+// changes nothing, names file, line and zxid of every damage, and what the next start does about
+// it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import test from "node:test";
+import { basename, join } from "node:path";
+import test, { type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { encodeTransaction, type Transaction } from "../game/transaction.js";
 import { chainCrc } from "./store/chain.js";
@@ -140,7 +141,7 @@ test("a torn tail is mentioned; damage is named and ends with 1", async (t) => {
   appendFileSync(join(dir, last), '{"_id":"00000003');
   const torn = await run("--id=node1", `--data-dir=${dataDir}`, "--verify");
   assert.equal(torn.code, 0, torn.err);
-  assert.match(torn.err, /ends in an unfinished write/);
+  assert.match(torn.err, /ends in an unfinished write.*; the next start cuts it off/);
 
   const text = readFileSync(join(dir, first), "utf8");
   writeFileSync(join(dir, first), text.replace('\\"value\\":50', '\\"value\\":51'));
@@ -155,6 +156,104 @@ test("a torn tail is mentioned; damage is named and ends with 1", async (t) => {
   assert.match(damaged.err, new RegExp(`${snapshot}, line 3`));
   assert.match(damaged.err, /2 places are damaged/);
   assert.equal(damaged.out.length, 2, "what is sound is still printed");
+});
+
+/** A log of four segments and an archived one; `harm` changes the text of a file. */
+async function writeDamagedLog(
+  t: TestContext,
+  harm: (name: string, text: string) => string,
+): Promise<string> {
+  const dataDir = temporaryDirectory(t);
+  const dir = join(dataDir, "node1");
+  const more = chainAfter(ENTRIES.at(-1), 16);
+  const options = optionsFor(dir, { segmentEntries: 4, oldSegments: "archive" });
+  const { storage, put, save } = await drive(options);
+  await put({ kind: "promise", epoch: 3, to: "node2" }, append(ENTRIES));
+  await put(append(more));
+  await save(snapshotAt([...ENTRIES, ...more.slice(0, 2)], ["older"]));
+  await save(snapshotAt([...ENTRIES, ...more.slice(0, 9)], ["newer"]));
+  await storage.close();
+  for (const folder of [dir, join(dir, "archive")]) {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(folder, entry.name);
+      const text = readFileSync(path, "utf8");
+      if (harm(entry.name, text) !== text) writeFileSync(path, harm(entry.name, text));
+    }
+  }
+  return dataDir;
+}
+
+function chainAfter(last: Entry | undefined, count: number): Entry[] {
+  const entries: Entry[] = [];
+  let before = last;
+  for (let index = 0; index < count; index++) {
+    const zxid = (before?.zxid ?? 0n) + 1n;
+    const events = [{ type: "GuessSubmitted", room: "lobby", round: 1, player: "al", value: 1 }];
+    const told = { zxid, prev: before?.zxid ?? 0n, time: TIME + 9000, requestId: `m${index}` };
+    const text = encodeTransaction({ ...told, events: events as Transaction["events"] });
+    before = { zxid, text, crc: chainCrc(text, before?.crc ?? 0) };
+    entries.push(before);
+  }
+  return entries;
+}
+
+/** Harms each of these lines, counted from 1, so that it is JSON still. */
+function inLines(text: string, ...numbers: readonly number[]): string {
+  const lines = text.split("\n");
+  return lines
+    .map((line, index) => (numbers.includes(index + 1) ? line.replace(/\w(\W*)$/, "_$1") : line))
+    .map((line, index) => (numbers.includes(index + 1) ? line.replace(/crc/, "cpc") : line))
+    .join("\n");
+}
+
+test("every damaged place is named, with what a start does about it", async (t) => {
+  const dataDir = await writeDamagedLog(t, (name, text) => {
+    if (name === "log-0000000000000000.db") return inLines(text, 3);
+    if (name === "log-0000000300000002.db") return inLines(text, 2, 5);
+    if (name === "log-000000030000000a.db") return inLines(text, 1);
+    return name === "snapshot-0000000300000005.jsonl" ? inLines(text, 2) : text;
+  });
+  const found = await run("--id=node1", `--data-dir=${dataDir}`, "--verify", "--json");
+  assert.equal(found.code, 1);
+  const places = found.out
+    .map((line): { damage?: Record<string, unknown> } => JSON.parse(line))
+    .flatMap(({ damage }) => (damage === undefined ? [] : [damage]))
+    .map(({ file, line, zxid, remedy }) => `${basename(String(file))} ${line} ${zxid} ${remedy}`);
+  assert.deepEqual(places, [
+    "log-0000000000000000.db 3 0.0 none",
+    "log-0000000300000002.db 2 3.2 repair",
+    "log-0000000300000002.db 5 3.5 repair",
+    "log-000000030000000a.db 1 3.10 restore",
+    "snapshot-0000000300000005.jsonl 3 3.5 aside",
+  ]);
+  assert.match(found.err, /5 places are damaged/);
+  assert.match(
+    found.err,
+    /0002\.db, line 5 .* A start fetches what is missing from the other nodes/,
+  );
+});
+
+test("what nobody else can tell makes all of it go", async (t) => {
+  const dataDir = await writeDamagedLog(t, (name, text) => {
+    return name === "log-0000000300000002.db" ? inLines(text, 2, 3) : text;
+  });
+  const [last = ""] = readdirSync(join(dataDir, "node1"))
+    .filter((name) => name.startsWith("log-"))
+    .sort()
+    .slice(-1);
+  const path = join(dataDir, "node1", last);
+  const text = readFileSync(path, "utf8");
+  writeFileSync(path, inLines(text, text.split("\n").length - 1));
+  const found = await run("--id=node1", `--data-dir=${dataDir}`, "--verify");
+  assert.equal(found.code, 1);
+  assert.match(found.err, /0002\.db, line 2 .* So it is up to line 3\. .* begins anew/);
+  assert.match(found.err, new RegExp(`${last}, line \\d+ .* sound follows it\\. .* begins anew`));
+  assert.match(found.err, /2 places are damaged/);
+
+  writeFileSync(join(dataDir, "node1", "change.json"), "{");
+  const change = await run("--id=node1", `--data-dir=${dataDir}`, "--verify");
+  assert.match(change.err, /change\.json, line 1 .* begins anew/);
 });
 
 test("wrong usage ends with 2", async (t) => {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { decodeTransaction, type Transaction } from "../game/transaction.js";
 import { eventInWords } from "../game/view.js";
+import type { Finding, Remedy } from "./store/findings.js";
 import { type Inspection, inspectDirectory } from "./store/inspect.js";
 import { StorageRefused } from "./store/storage-damage.js";
 import type { Entry } from "./zab/entry.js";
@@ -20,6 +21,16 @@ interface LogOptions {
   readonly all: boolean;
 }
 
+const REMEDIES: Readonly<Record<Remedy, string>> = {
+  repair: "A start fetches what is missing from the other nodes.",
+  restore: "A start restores it from the files beside it.",
+  aside: "A start sets it aside; nothing needs it.",
+  anew:
+    "A start sets all of the log aside and begins anew: the node does not vote until it has " +
+    "caught up from the others. If there are none, it refuses to start and changes nothing.",
+  none: "No start reads it.",
+};
+
 const FINE = 0;
 const DAMAGED = 1;
 const WRONG_USAGE = 2;
@@ -30,7 +41,7 @@ function parseOptions(argv: readonly string[]): LogOptions {
     .requiredOption("--id <node>", "whose log, e.g. node1")
     .option("--data-dir <dir>", "the directory that holds the nodes' directories", "data")
     .option("--verify", "check every line of every file and every snapshot", false)
-    .option("--json", "one JSON object a transaction", false)
+    .option("--json", "one JSON object a transaction or damaged place", false)
     .option("--all", "also what is not known to be committed, marked so", false)
     .allowExcessArguments(false)
     .exitOverride();
@@ -94,6 +105,12 @@ function jsonLine(transaction: Transaction, isCommitted: boolean): string {
   return `${JSON.stringify({ zxid, time, requestId, events, committed: isCommitted })}\n`;
 }
 
+/** Scripts tell it from a transaction by its only key. */
+function damageLine({ damage, remedy }: Finding): string {
+  const { file, line, what } = damage;
+  return JSON.stringify({ damage: { file, line, zxid: formatZxid(damage.zxid), what, remedy } });
+}
+
 /** What the reading found, for the person; on standard error, so that events can be piped on. */
 function report(options: LogOptions, printer: Printer, inspection: Inspection): void {
   const { notes, damage, commitHint, end } = inspection;
@@ -104,7 +121,10 @@ function report(options: LogOptions, printer: Printer, inspection: Inspection): 
       `note: ${count} more after ${formatZxid(commitHint)} not known to be committed (--all)`,
     );
   }
-  for (const { message } of damage) console.error(`damage: ${message}`);
+  for (const finding of damage) {
+    if (options.json) console.log(damageLine(finding));
+    console.error(`damage: ${finding.damage.message} ${REMEDIES[finding.remedy]}`);
+  }
   for (const problem of printer.problems) console.error(`damage: ${problem}`);
   if (!options.verify) return;
   const count = damage.length + printer.problems.length;

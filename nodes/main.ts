@@ -13,12 +13,16 @@ import { createClientServer } from "../api/client-server.js";
 import type { ClusterConfig, NodeConfig } from "../config/cluster-config.js";
 import { membershipHash } from "../config/membership-hash.js";
 import { DEFAULT_CONFIG_FILE, readConfig } from "../config/read-config.js";
-import { createSystemClock } from "./clock.js";
+import { type Clock, createSystemClock } from "./clock.js";
 import { removePidFile, writePidFile } from "./launch-pid-file.js";
 import { createLogger, type Logger } from "./logger.js";
 import { createNode, type ZabbleNode } from "./node.js";
+import { createRepair, type RepairOutcome } from "./repair.js";
+import type { Links } from "./rpc/links.js";
 import { createPeerLinks } from "./rpc/peer-links.js";
-import { openStorage } from "./store/nedb-storage.js";
+import type { MendableLog } from "./store/damaged-log.js";
+import type { Others } from "./store/load-log.js";
+import { type OpenedStorage, openStorage } from "./store/open-storage.js";
 import type { Storage } from "./store/storage.js";
 
 const INVARIANT = 1;
@@ -81,7 +85,8 @@ async function run(config: ClusterConfig, self: NodeConfig): Promise<void> {
     complain(`${self.id} ends: ${error.stack ?? error.message}`);
     process.exit(INVARIANT);
   });
-  const storage = await open(config, self, log);
+  const pidFile = join(config.dataDir, `${self.id}.pid`);
+  const opened = await open(config, self, log);
   const incarnation = randomUUID();
   const clock = createSystemClock();
   const links = await createPeerLinks({
@@ -91,11 +96,18 @@ async function run(config: ClusterConfig, self: NodeConfig): Promise<void> {
     warn: (message, fields) => log.warn(message, fields),
     nowMs: () => clock.nowMs(),
   }).catch((error: unknown) => die(log, WORLD, portProblem(self.peerPort, error)));
+  const stage: Stage = { close: async () => undefined };
+  stopOnSignals(self, log, stage, pidFile);
+  writePidFile(pidFile, process.pid);
+  const { storage, handedOver } =
+    opened.kind === "sound"
+      ? { storage: opened.storage, handedOver: links }
+      : await repair(config, self, log, clock, links, opened.damaged, stage);
   node = createNode({
     nodeId: self.id,
     config,
     clock,
-    links,
+    links: handedOver,
     storage,
     log,
     fail: (why) => die(log, INVARIANT, `${self.id} ends, an invariant is broken: ${why}`),
@@ -109,8 +121,6 @@ async function run(config: ClusterConfig, self: NodeConfig): Promise<void> {
     allowedOrigins: config.allowedOrigins,
     log,
   }).catch((error: unknown) => die(log, WORLD, portProblem(self.clientPort, error)));
-  const pidFile = join(config.dataDir, `${self.id}.pid`);
-  writePidFile(pidFile, process.pid);
   const { recovered } = storage;
   log.info("started", {
     client: `${self.host}:${server.port}`,
@@ -119,9 +129,64 @@ async function run(config: ClusterConfig, self: NodeConfig): Promise<void> {
     snapshot: recovered.snapshot?.zxid ?? 0n,
     promised: recovered.acceptedEpoch,
     counts: recovered.initialized,
+    distrusted: recovered.distrusted,
   });
+  stage.close = async () => {
+    // While its clients' calls finish, the node still takes part.
+    await server.close();
+    node?.close();
+    await storage.close();
+  };
   node.start();
+}
 
+/** What is to be closed when the node is asked to stop, at this stage of its life. */
+interface Stage {
+  close: () => Promise<void>;
+}
+
+/** Fills the holes of the log; resolves once there is a log to go on with. */
+async function repair(
+  config: ClusterConfig,
+  self: NodeConfig,
+  log: Logger,
+  clock: Clock,
+  links: Links,
+  damaged: MendableLog,
+  stage: Stage,
+): Promise<{ readonly storage: Storage; readonly handedOver: Links }> {
+  let resolve = (_: RepairOutcome): void => {};
+  const ended = new Promise<RepairOutcome>((settle) => {
+    resolve = settle;
+  });
+  const repairing = createRepair({
+    nodeId: self.id,
+    voters: config.nodes.map(({ id }) => id),
+    quorum: config.quorum,
+    clock,
+    links,
+    damaged,
+    log,
+    done: (outcome) => resolve(outcome),
+  });
+  stage.close = async () => {
+    repairing.close();
+    links.close();
+    await damaged.close();
+  };
+  repairing.start();
+  const outcome = await ended;
+  const { handedOver } = repairing;
+  try {
+    if (outcome.kind === "whole") return { storage: await damaged.open(), handedOver };
+    log.warn("the log cannot be made whole", { why: outcome.why });
+    return { storage: await damaged.beginAnew(), handedOver };
+  } catch (error) {
+    return die(log, WORLD, `${self.id} cannot use its data: ${words(error)}`);
+  }
+}
+
+function stopOnSignals(self: NodeConfig, log: Logger, stage: Stage, pidFile: string): void {
   let first: string | undefined;
   const stop = (signal: string): void => {
     // Ctrl-C reaches it twice: from the terminal, and as SIGTERM from "zabble up".
@@ -129,15 +194,11 @@ async function run(config: ClusterConfig, self: NodeConfig): Promise<void> {
     if (first !== undefined) return;
     first = signal;
     log.info("stopping", { signal });
-    const closing = async (): Promise<void> => {
-      // While its clients' calls finish, the node still takes part.
-      await server.close();
-      node?.close();
-      await storage.close();
-      removePidFile(pidFile, process.pid);
-    };
-    closing().then(
-      () => process.exit(0),
+    stage.close().then(
+      () => {
+        removePidFile(pidFile, process.pid);
+        process.exit(0);
+      },
       (error: unknown) => die(log, WORLD, `${self.id} could not stop cleanly: ${words(error)}`),
     );
   };
@@ -145,7 +206,7 @@ async function run(config: ClusterConfig, self: NodeConfig): Promise<void> {
   process.on("SIGINT", stop);
 }
 
-async function open(config: ClusterConfig, self: NodeConfig, log: Logger): Promise<Storage> {
+async function open(config: ClusterConfig, self: NodeConfig, log: Logger): Promise<OpenedStorage> {
   try {
     return await openStorage({
       dir: join(config.dataDir, self.id),
@@ -154,12 +215,20 @@ async function open(config: ClusterConfig, self: NodeConfig, log: Logger): Promi
       membershipHash: membershipHash(config),
       segmentEntries: config.limits.segmentEntries,
       oldSegments: config.oldSegments,
+      others: othersOf(config),
       fail: (why) => die(log, WORLD, `${self.id} ends: ${why}`),
       warn: (text) => log.warn(text),
     });
   } catch (error) {
     return die(log, WORLD, `${self.id} cannot use its data: ${words(error)}`);
   }
+}
+
+/** What the others can do for this node if its data is damaged. */
+function othersOf({ nodes, quorum }: ClusterConfig): Others {
+  const count = nodes.length - 1;
+  if (count === 0) return "none";
+  return count >= quorum ? "quorum" : "givers";
 }
 
 function portProblem(port: number, error: unknown): string {

@@ -15,6 +15,8 @@ import { restoreGame } from "../game/snapshot.js";
 import { decodeTransaction, encodeTransaction, type Transaction } from "../game/transaction.js";
 import type { Clock } from "./clock.js";
 import { createCommandDesk } from "./command-desk.js";
+import { createDistrustNotice } from "./distrust-notice.js";
+import { createFetchDesk } from "./fetch-desk.js";
 import type { Logger } from "./logger.js";
 import { createOutbox } from "./outbox.js";
 import { createReadDesk } from "./read-desk.js";
@@ -82,6 +84,7 @@ export function createNode(options: NodeOptions): ZabbleNode {
       acceptedEpoch: recovered.acceptedEpoch,
       promisedTo: recovered.promisedTo,
       initialized: recovered.initialized,
+      distrusted: recovered.distrusted,
       base: recovered.base,
       baseEpochEnds: recovered.baseEpochEnds,
       entries: recovered.entries,
@@ -101,6 +104,15 @@ export function createNode(options: NodeOptions): ZabbleNode {
 
   const fan = createFan();
   const outbox = createOutbox((peer, messages) => links.send(peer, messages));
+  const fetches = createFetchDesk({
+    source: storage,
+    isSure: () => core.initialized,
+    reply(peer, msg) {
+      outbox.add(peer, msg);
+      schedule();
+    },
+  });
+  const noticeDistrust = createDistrustNotice(core, clock, links, log);
   const tracer = createTracer(nodeId, core, clock, log);
   const reads = createReadDesk({ clock, appliedZxid: () => game.zxid, ask: (id) => ask(id) });
   const desk = createCommandDesk({
@@ -190,6 +202,7 @@ export function createNode(options: NodeOptions): ZabbleNode {
     feed({ t: "tick", ticks });
     desk.expire();
     reads.expire();
+    noticeDistrust();
     for (const peer of board.gossipDue() ? links.connected() : []) {
       outbox.add(peer, { t: "gossip", status: board.status() });
     }
@@ -294,7 +307,9 @@ export function createNode(options: NodeOptions): ZabbleNode {
       else if (msg.t === "forwardReply") {
         desk.onForwardReply(peer, msg.epoch, msg.requestId, msg.outcome);
       } else if (msg.t === "gossip") board.onGossip(peer, msg.status);
-      else inputs.push({ t: "recv", from: peer, msg });
+      else if (msg.t === "fetch") fetches.onFetch(peer, msg.want);
+      // An answer to this process before it took part (repair.ts) may come late.
+      else if (msg.t !== "fetched") inputs.push({ t: "recv", from: peer, msg });
     }
     schedule();
   }

@@ -9,15 +9,21 @@ import { refusalFromInfo } from "../../api/refusal.js";
 import { Phase, Role } from "../../gen/zabble/v1/cluster_pb.js";
 import {
   ExchangeRequestSchema,
+  type Fetch,
+  type Fetched,
+  FetchedSchema,
+  FetchSchema,
   ForwardReplySchema,
   type Hello,
   HelloSchema,
   PeerMessageSchema,
   type Propose,
+  Lack as WireLack,
   type PeerMessage as WireMessage,
   SyncMode as WireSyncMode,
 } from "../../gen/zabble/v1/peer_pb.js";
 import { chainCrc } from "../store/chain.js";
+import type { Lack, Want } from "../store/storage.js";
 import type { Entry } from "../zab/entry.js";
 import { follows } from "../zab/log.js";
 import type { Role as CoreRole, MessageOf, SyncMode } from "../zab/message.js";
@@ -97,6 +103,12 @@ const MODES: Readonly<Record<SyncMode, WireSyncMode>> = {
   SNAP: WireSyncMode.SNAP,
 };
 
+const LACKS: Readonly<Record<Lack, WireLack>> = {
+  gone: WireLack.GONE,
+  never: WireLack.NEVER,
+  unreadable: WireLack.UNREADABLE,
+};
+
 type WireInit = Exclude<
   NonNullable<Parameters<typeof create<typeof PeerMessageSchema>>[1]>["message"],
   undefined
@@ -165,9 +177,25 @@ function toWire(m: PeerMessage): WireInit {
       return { case: "forwardReply", value: replyToWire(m) };
     case "gossip":
       return { case: "gossip", value: m.status };
+    case "fetch":
+      return { case: "fetch", value: wantToWire(m.want) };
+    case "fetched": {
+      const { entries, lack } = m.held;
+      const value = create(FetchedSchema, {
+        fetch: wantToWire(m.want),
+        entries: entries.map(({ zxid, text }) => ({ zxid, text })),
+        crc: entries.at(-1)?.crc ?? m.want.after.crc,
+        lack: lack === undefined ? WireLack.UNSPECIFIED : LACKS[lack],
+      });
+      return { case: "fetched", value };
+    }
     default:
       throw new Error(`unknown message ${JSON.stringify(m satisfies never)}`);
   }
+}
+
+function wantToWire({ after, below }: Want): Fetch {
+  return create(FetchSchema, { after: after.zxid, afterCrc: after.crc, below });
 }
 
 function replyToWire({ epoch, requestId, outcome }: Extract<PeerMessage, { t: "forwardReply" }>) {
@@ -240,6 +268,10 @@ function fromWire(m: WireMessage["message"]): PeerMessage | undefined {
       return replyFromWire(m.value);
     case "gossip":
       return m.value.phase === Phase.UNSPECIFIED ? undefined : { t: "gossip", status: m.value };
+    case "fetch":
+      return { t: "fetch", want: wantFromWire(m.value) };
+    case "fetched":
+      return fetchedFromWire(m.value);
     default:
       return undefined;
   }
@@ -259,6 +291,32 @@ function proposeFromWire(value: Propose): MessageOf<"propose"> | undefined {
     zxid += 1n;
   }
   return crc === value.crc ? { t: "propose", epoch, prev, prevCrc, entries, commit } : undefined;
+}
+
+function wantFromWire({ after, afterCrc, below }: Fetch): Want {
+  return { after: { zxid: after, crc: afterCrc }, below };
+}
+
+/** As with a proposal, the chain is recomputed; it begins where the sender was asked to begin. */
+function fetchedFromWire({ fetch, entries, crc, lack }: Fetched): PeerMessage | undefined {
+  if (fetch === undefined) return undefined;
+  const want = wantFromWire(fetch);
+  const held: Entry[] = [];
+  let last = want.after;
+  for (const { zxid, text } of entries) {
+    if (!follows(last.zxid, zxid) || zxid >= want.below) return undefined;
+    last = { zxid, crc: chainCrc(text, last.crc) };
+    held.push({ ...last, text });
+  }
+  const why = lackFromWire(lack);
+  if (last.crc !== crc || (why === undefined) === (held.length === 0)) return undefined;
+  return { t: "fetched", want, held: { entries: held, lack: why } };
+}
+
+function lackFromWire(lack: WireLack): Lack | undefined {
+  if (lack === WireLack.GONE) return "gone";
+  if (lack === WireLack.NEVER) return "never";
+  return lack === WireLack.UNREADABLE ? "unreadable" : undefined;
 }
 
 function replyFromWire(

@@ -2,6 +2,7 @@
 
 import type { Refusal } from "../../api/refusal.js";
 import type { NodeStatus } from "../../gen/zabble/v1/cluster_pb.js";
+import type { Held, Want } from "../store/storage.js";
 import type { Message } from "../zab/message.js";
 
 /** A command on its way to the leader; the text is the command as JSON. */
@@ -30,4 +31,8 @@ export type PeerMessage =
       readonly requestId: string;
       readonly outcome: ForwardOutcome;
     }
-  | { readonly t: "gossip"; readonly status: NodeStatus };
+  | { readonly t: "gossip"; readonly status: NodeStatus }
+  /** From a node whose log has holes, to anyone. */
+  | { readonly t: "fetch"; readonly want: Want }
+  /** The answer to the fetch of the same want. */
+  | { readonly t: "fetched"; readonly want: Want; readonly held: Held };

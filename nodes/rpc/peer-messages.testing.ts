@@ -59,6 +59,8 @@ const status = fc
     return create(NodeStatusSchema, { ...fields, ...standing });
   });
 
+const want = fc.record({ after: fc.record({ zxid, crc: epoch }), below: zxid });
+
 type Fields = { readonly [T in PeerMessage["t"]]: fc.Arbitrary<unknown> };
 
 const FIELDS = {
@@ -104,6 +106,20 @@ const FIELDS = {
   }),
   forwardReply: fc.record({ epoch, requestId: text, outcome }),
   gossip: fc.record({ status }),
+  fetch: fc.record({ want }),
+  fetched: fc.oneof(
+    proposal.map(({ prev, prevCrc, entries }) => ({
+      want: { after: { zxid: prev, crc: prevCrc }, below: (entries.at(-1)?.zxid ?? prev) + 1n },
+      held: { entries, lack: undefined },
+    })),
+    fc.record({
+      want,
+      held: fc.record({
+        entries: fc.constant([]),
+        lack: fc.constantFrom("gone", "never", "unreadable"),
+      }),
+    }),
+  ),
 } as const satisfies Fields;
 
 export const MESSAGE_KINDS = Object.keys(FIELDS);

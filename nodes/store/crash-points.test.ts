@@ -9,13 +9,14 @@ import test, { type TestContext } from "node:test";
 import type { Entry, SnapshotData, WriteOp } from "../zab/entry.js";
 import { ZXID_ZERO, type Zxid } from "../zab/zxid.js";
 import { recordCrashes, restore } from "./crash-recorder.testing.js";
-import { openStorage, type StorageOptions } from "./nedb-storage.js";
 import { initializeDirectory } from "./new-directory.js";
+import type { StorageOptions } from "./open-storage.js";
 import type { Recovered } from "./storage.js";
 import {
   append,
   chain,
   drive,
+  openSound,
   optionsFor,
   range,
   snapshotAt,
@@ -133,7 +134,7 @@ async function crashEverywhere(
 }
 
 async function openAndClose(options: StorageOptions): Promise<Moment> {
-  const storage = await openStorage(options);
+  const storage = await openSound(options);
   await storage.close();
   return momentOf(storage.recovered);
 }
@@ -282,7 +283,7 @@ for (const oldSegments of ["archive", "delete"] as const) {
     const crashed = { ...options, dir: join(root, "crashed") };
     for (const { picture, after, progress } of states) {
       restore(picture, crashed.dir);
-      const storage = await openStorage(crashed);
+      const storage = await openSound(crashed);
       const { snapshot, entries: found, base } = storage.recovered;
       const count = Number(snapshot?.zxid ?? -1n) + 1 - Number(range(1, 0, 0)[0]);
       assert.ok((snapshot === undefined ? 0 : count) >= progress, `after ${after}`);

@@ -7,10 +7,17 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import test from "node:test";
 import { lineOf, sealed } from "./log-document.js";
-import { openStorage } from "./nedb-storage.js";
 import { directoryIsEmpty, initializeDirectory } from "./new-directory.js";
 import { StorageRefused } from "./storage-damage.js";
-import { append, chain, drive, optionsFor, range, temporaryDirectory } from "./store.testing.js";
+import {
+  append,
+  chain,
+  drive,
+  openSound,
+  optionsFor,
+  range,
+  temporaryDirectory,
+} from "./store.testing.js";
 
 function refusedWith(pattern: RegExp): (error: unknown) => boolean {
   return (error) => {
@@ -27,14 +34,14 @@ function startOf(pid: number): string | undefined {
 
 test("a directory is open once, and free again after close", async (t) => {
   const options = optionsFor(temporaryDirectory(t));
-  const storage = await openStorage(options);
-  await assert.rejects(openStorage(options), refusedWith(/in use by this process already/));
+  const storage = await openSound(options);
+  await assert.rejects(openSound(options), refusedWith(/in use by this process already/));
   await storage.close();
   assert.deepEqual(
     readdirSync(options.dir).filter((name) => name.startsWith("lock")),
     [],
   );
-  await (await openStorage(options)).close();
+  await (await openSound(options)).close();
 });
 
 test("another process that lives is named; a dead or replaced one is not waited for", async (t) => {
@@ -45,29 +52,26 @@ test("another process that lives is named; a dead or replaced one is not waited 
   await new Promise((done) => other.once("spawn", done));
 
   writeFileSync(lock, JSON.stringify({ pid, started: startOf(pid) }));
-  await assert.rejects(
-    openStorage(options),
-    refusedWith(new RegExp(`in use by process ${pid}\\.`)),
-  );
+  await assert.rejects(openSound(options), refusedWith(new RegExp(`in use by process ${pid}\\.`)));
   assert.ok(existsSync(lock));
 
   // The same pid, started at another moment: the holder is gone and its number was given again.
   writeFileSync(lock, JSON.stringify({ pid, started: "1" }));
-  await (await openStorage(options)).close();
+  await (await openSound(options)).close();
 
   writeFileSync(lock, JSON.stringify({ pid, started: startOf(pid) }));
   other.kill("SIGKILL");
   await new Promise((done) => other.once("exit", done));
-  await (await openStorage(options)).close();
+  await (await openSound(options)).close();
 
   writeFileSync(lock, "");
-  await (await openStorage(options)).close();
+  await (await openSound(options)).close();
 });
 
 test("of many that race for a stale lock, one gets it", async (t) => {
   const options = optionsFor(temporaryDirectory(t));
   writeFileSync(join(options.dir, "lock"), JSON.stringify({ pid: 2 ** 22 + 1, started: "1" }));
-  const attempts = await Promise.allSettled([1, 2, 3, 4].map(() => openStorage(options)));
+  const attempts = await Promise.allSettled([1, 2, 3, 4].map(() => openSound(options)));
   const opened = attempts.filter((attempt) => attempt.status === "fulfilled");
   assert.equal(opened.length, 1);
   for (const attempt of attempts) {
@@ -90,20 +94,20 @@ for (const [what, changes, pattern] of [
     const content = () =>
       readdirSync(options.dir).map((name) => [name, readFileSync(join(options.dir, name), "utf8")]);
     const before = content();
-    await assert.rejects(openStorage({ ...options, ...changes }), refusedWith(pattern));
+    await assert.rejects(openSound({ ...options, ...changes }), refusedWith(pattern));
     assert.deepEqual(content(), before);
   });
 }
 
 test("a format of the future is refused", async (t) => {
   const options = optionsFor(temporaryDirectory(t));
-  await (await openStorage(options)).close();
+  await (await openSound(options)).close();
   const [name = ""] = readdirSync(options.dir);
   const path = join(options.dir, name);
   const fields: Record<string, unknown> = JSON.parse(readFileSync(path, "utf8"));
   const { crc: _, ...rest } = fields;
   writeFileSync(path, lineOf(sealed({ _id: "~segment", ...rest, format: 99 })));
-  await assert.rejects(openStorage(options), refusedWith(/has format 99, and this program reads/));
+  await assert.rejects(openSound(options), refusedWith(/has format 99, and this program reads/));
 });
 
 test("initializing makes a vote count from the start, once", async (t) => {
@@ -113,7 +117,7 @@ test("initializing makes a vote count from the start, once", async (t) => {
   assert.equal(await directoryIsEmpty(dir), true);
   await initializeDirectory(identity);
   assert.equal(await directoryIsEmpty(dir), false);
-  const storage = await openStorage(options);
+  const storage = await openSound(options);
   assert.equal(storage.recovered.initialized, true);
   await storage.close();
   await assert.rejects(initializeDirectory(identity), refusedWith(/is not empty/));

@@ -8,8 +8,15 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { ZXID_ZERO, zxidOf } from "../zab/zxid.js";
 import { segmentPath } from "./layout.js";
-import { openStorage } from "./nedb-storage.js";
-import { append, chain, drive, optionsFor, range, temporaryDirectory } from "./store.testing.js";
+import {
+  append,
+  chain,
+  drive,
+  openSound,
+  optionsFor,
+  range,
+  temporaryDirectory,
+} from "./store.testing.js";
 
 const FILE_KILOBYTES_MAX = 512;
 
@@ -49,7 +56,7 @@ test("a full disk ends the process and loses nothing", { timeout: 60_000 }, asyn
   assert.ok(entries.length >= failed, `${entries.length} of ${failed} came back`);
   await put(append(chain([zxidOf(2, 0)], entries.at(-1))));
   await storage.close();
-  const again = await openStorage(options);
+  const again = await openSound(options);
   assert.equal(again.recovered.entries.length, entries.length + 1);
   await again.close();
 });

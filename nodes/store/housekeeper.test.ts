@@ -6,11 +6,11 @@ import { join } from "node:path";
 import test from "node:test";
 import type { Entry } from "../zab/entry.js";
 import { ZXID_ZERO, zxidOf } from "../zab/zxid.js";
-import { openStorage } from "./nedb-storage.js";
 import {
   append,
   chain,
   drive,
+  openSound,
   optionsFor,
   range,
   snapshotAt,
@@ -47,7 +47,7 @@ for (const [oldSegments, live, archived] of [
     assert.deepEqual(entries, ENTRIES.slice(oldSegments === "keep" ? 0 : 50));
     await storage.close();
 
-    const again = await openStorage(options);
+    const again = await openSound(options);
     assert.deepEqual(again.recovered.snapshot, snapshotAt(ENTRIES.slice(0, 95), ["c", "d"]));
     assert.deepEqual(again.recovered.entries, ENTRIES.slice(50), "from the older snapshot on");
     assert.equal(again.recovered.base.zxid, ENTRIES[49]?.zxid);
@@ -70,7 +70,7 @@ test("a reset leaves the snapshot alone, and promises and votes as they were", a
   assert.deepEqual(await storage.read(ZXID_ZERO, 100), { entries: more, oldest: zxidOf(6, 0) });
   assert.equal(countFiles(options.dir, "snapshot-"), 1);
   await storage.close();
-  const { recovered, close } = await openStorage(options).then((again) => ({
+  const { recovered, close } = await openSound(options).then((again) => ({
     recovered: again.recovered,
     close: () => again.close(),
   }));
@@ -79,6 +79,7 @@ test("a reset leaves the snapshot alone, and promises and votes as they were", a
     acceptedEpoch: 6,
     promisedTo: "node5",
     initialized: true,
+    distrusted: false,
     commitHint: snapshot.zxid,
     snapshot,
     base: { zxid: snapshot.zxid, crc: snapshot.crc },
@@ -107,7 +108,7 @@ test("snapshots, a reset, writes and reads at the same time", async (t) => {
   assert.deepEqual((await storage.read(ZXID_ZERO, 1000)).entries, more);
   assert.equal(countFiles(options.dir, "snapshot-"), 1, "only the one of this log");
   await storage.close();
-  const again = await openStorage(options);
+  const again = await openSound(options);
   assert.deepEqual(again.recovered.snapshot?.chunks, ["c"]);
   assert.deepEqual(again.recovered.entries, more);
   await again.close();

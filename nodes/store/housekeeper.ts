@@ -23,8 +23,8 @@ export class Housekeeper {
   constructor(
     private readonly options: HousekeeperOptions,
     private readonly writer: LogWriter,
-    /** Newest first. */
-    private snapshots: readonly SnapshotFile[],
+    /** Newest first. Another list whenever it changes. */
+    public snapshots: readonly SnapshotFile[],
   ) {}
 
   /** Ends when nothing is under way, whether it went well or not. */

@@ -7,6 +7,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Entry } from "../zab/entry.js";
 import { formatZxid, ZXID_ZERO, type Zxid } from "../zab/zxid.js";
+import { type Finding, findDamage } from "./findings.js";
 import { ARCHIVE_DIRECTORY, isMissing, listDirectory, type SegmentFile } from "./layout.js";
 import { type LogChange, readChange } from "./log-change.js";
 import { checkLink } from "./segment-chain.js";
@@ -21,8 +22,7 @@ export interface Inspection {
   readonly end: Zxid;
   /** What is worth knowing and not wrong. */
   readonly notes: readonly string[];
-  /** At most one for each file: what follows damage in a file cannot be trusted. */
-  readonly damage: readonly StorageDamage[];
+  readonly damage: readonly Finding[];
 }
 
 /** Gets the entries in order, some at a time, and what is known to be committed. */
@@ -30,24 +30,39 @@ export type EntryTaker = (entries: readonly Entry[], commitHint: Zxid) => Promis
 
 /**
  * Reads every line of every segment, and with `snapshots` every snapshot, too. Throws
- * StorageRefused if there is no log in the directory.
+ * StorageRefused if there is no log in the directory, or files of several owners.
  */
 export async function inspectDirectory(
   dir: string,
   snapshots: boolean,
   take: EntryTaker,
 ): Promise<Inspection> {
-  const first = await new Inspector(dir, snapshots, take).inspect();
-  if (first.damage.length === 0) return first;
+  const inspector = new Inspector(dir, snapshots, take);
+  const found = await inspector.inspect();
+  if (!inspector.isSuspicious) return { ...found, damage: [] };
   // A node that runs may have cut or dropped a file while it was read; damage stays where it is.
-  const again = await new Inspector(dir, snapshots, async () => undefined).inspect();
-  const still = new Set(again.damage.map((damage) => damage.message));
-  return { ...first, damage: first.damage.filter((damage) => still.has(damage.message)) };
+  const damage = await findOnQuietFiles(dir);
+  const again = new Set((await findOnQuietFiles(dir)).map((finding) => finding.damage.message));
+  return { ...found, damage: damage.filter((finding) => again.has(finding.damage.message)) };
+}
+
+const ATTEMPTS_MAX = 5;
+
+/** Begins again if a file went meanwhile. */
+async function findOnQuietFiles(dir: string): Promise<Finding[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await findDamage(dir);
+    } catch (error) {
+      if (!isMissing(error) || attempt === ATTEMPTS_MAX) throw error;
+    }
+  }
 }
 
 class Inspector {
+  /** Whether anything was not as it should be; what it is, findings.ts says. */
+  isSuspicious = false;
   private readonly notes: string[] = [];
-  private readonly damage: StorageDamage[] = [];
   private readonly crcs = new Map<Zxid, number>();
   private clusterId = "";
   private commitHint: Zxid = ZXID_ZERO;
@@ -59,7 +74,7 @@ class Inspector {
     private readonly take: EntryTaker,
   ) {}
 
-  async inspect(): Promise<Inspection> {
+  async inspect(): Promise<Omit<Inspection, "damage">> {
     const archived = (await listDirectory(join(this.dir, ARCHIVE_DIRECTORY))).segments;
     const listing = await listDirectory(this.dir);
     const segments = [...archived, ...listing.segments];
@@ -72,8 +87,8 @@ class Inspector {
     for (const { zxid } of listing.snapshots) this.crcs.set(zxid, -1);
     await this.readSegments(segments, archived.length, change);
     if (this.withSnapshots) await this.checkSnapshots();
-    const { commitHint, end, notes, damage } = this;
-    return { commitHint, end, notes, damage };
+    const { commitHint, end, notes } = this;
+    return { commitHint, end, notes };
   }
 
   /** A change that a crash interrupted, or one that is being made right now. */
@@ -86,10 +101,14 @@ class Inspector {
       } else if (change?.kind === "reset") {
         const base = formatZxid(change.header.base);
         this.notes.push(`a reset to ${base} is under way, to be finished at the next start`);
+      } else if (change?.kind === "anew") {
+        this.notes.push(
+          `all is being set aside in ${change.aside}, to be finished at the next start`,
+        );
       }
       return change;
     } catch (error) {
-      if (error instanceof StorageDamage) this.damage.push(error);
+      if (error instanceof StorageDamage) this.isSuspicious = true;
       else if (!isMissing(error)) throw error;
       return undefined;
     }
@@ -106,17 +125,20 @@ class Inspector {
       if (limit !== undefined && segment.base > limit) break;
       const isLast = index === segments.length - 1;
       const read = await this.read(segment, isLast);
-      if (read?.damage !== undefined) this.damage.push(read.damage);
+      if (read?.damage !== undefined) this.isSuspicious = true;
       const content = read?.content;
       if (before !== undefined && content !== undefined) {
         if (index === archived && content.header.reset) this.noteReset(content);
-        else this.link(segment, before, content);
+        else this.link(segment, before, content, index === archived);
       }
       // After damage the next segment still says in its header where it begins.
       before = read?.damage === undefined ? content : undefined;
       if (content === undefined) continue;
       if (content.torn) {
-        this.notes.push(`${segment.path} ends in an unfinished write, as while a node is writing`);
+        this.notes.push(
+          `${segment.path} ends in an unfinished write, as while a node is writing or after it ` +
+            "was killed; the next start cuts it off",
+        );
       }
       this.clusterId = content.header.identity.clusterId;
       this.noteCrcs(content);
@@ -143,13 +165,17 @@ class Inspector {
     }
   }
 
-  private link(segment: SegmentFile, before: SegmentContent, content: SegmentContent): void {
-    try {
-      checkLink(segment, before, content.header);
-    } catch (error) {
-      if (!(error instanceof StorageDamage)) throw error;
-      this.damage.push(error);
-    }
+  private link(
+    segment: SegmentFile,
+    before: SegmentContent,
+    { header }: SegmentContent,
+    isFirst: boolean,
+  ): void {
+    if (checkLink(segment, before, header) === undefined) return;
+    // The archive stays as it was when a start sets old segments aside.
+    const gap = `${formatZxid(before.end.zxid)} and ${formatZxid(header.base)}`;
+    if (isFirst) this.notes.push(`what was between ${gap} is not in the log any more`);
+    else this.isSuspicious = true;
   }
 
   private noteReset({ header }: SegmentContent): void {
@@ -166,11 +192,9 @@ class Inspector {
       try {
         const { crc, zxid } = await readSnapshot(file, this.clusterId);
         const expected = this.crcs.get(zxid);
-        if (expected === undefined || expected === crc) continue;
-        const what = "The snapshot is not of this log.";
-        this.damage.push(new StorageDamage(file.path, 1, zxid, what));
+        if (expected !== undefined && expected !== crc) this.isSuspicious = true;
       } catch (error) {
-        if (error instanceof StorageDamage) this.damage.push(error);
+        if (error instanceof StorageDamage) this.isSuspicious = true;
         else if (!isMissing(error)) throw error;
       }
     }

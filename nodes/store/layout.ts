@@ -9,6 +9,8 @@
  *   archive/                          segments that are no longer needed, if the setting says so
  *   torn-<ms>.bin                     bytes that were cut off the end of the log at a start
  *   damaged-snapshot-<zxid>.jsonl     a snapshot that could not be read back
+ *   damaged-log-<base zxid>.db        a segment as it was before its holes were filled
+ *   damaged-<ms>/                     a log that could not be made whole, or the oldest part of one
  *   *.tmp                             a file that was never finished; removed at the next start
  */
 import { readdir } from "node:fs/promises";
@@ -33,6 +35,11 @@ export interface SegmentFile {
 export interface SnapshotFile {
   readonly zxid: Zxid;
   readonly path: string;
+}
+
+/** Whether the name is of something that is kept for a person only, and that no start reads. */
+export function isKeptAside(name: string): boolean {
+  return name.startsWith("damaged-") || name.startsWith("torn-");
 }
 
 export interface DirectoryListing {

@@ -11,14 +11,19 @@ import type { Entry, NodeId } from "../zab/entry.js";
 import { counterOf, type Zxid } from "../zab/zxid.js";
 import { zxidFromHex, zxidToHex } from "./layout.js";
 
-/** Raised when a file can no longer be read by an older program. */
-export const FORMAT_VERSION = 1;
+/**
+ * Raised when an older program would read a file wrongly. 2: `distrusted`, which a program that
+ * does not know it would overlook; a file of format 1 was never distrusted.
+ */
+export const FORMAT_VERSION = 2;
 
 /** What a node must not forget, whatever happens to the entries. */
 export interface NodeState {
   readonly acceptedEpoch: number;
   readonly promisedTo: NodeId;
   readonly initialized: boolean;
+  /** The log was begun anew because the one before was damaged, and no leader admitted it yet. */
+  readonly distrusted: boolean;
   readonly commitHint: Zxid;
 }
 
@@ -103,6 +108,7 @@ export function stateFields(state: NodeState): Record<string, unknown> {
     acceptedEpoch: state.acceptedEpoch,
     promisedTo: state.promisedTo,
     initialized: state.initialized,
+    distrusted: state.distrusted,
     commitHint: zxidToHex(state.commitHint),
   };
 }
@@ -121,10 +127,12 @@ export function headerFields(header: SegmentHeader): Record<string, unknown> {
 
 /** The state in these fields, or undefined if it is not there whole. */
 export function readState(fields: Readonly<Record<string, unknown>>): NodeState | undefined {
-  const { acceptedEpoch, promisedTo, initialized, commitHint } = fields;
+  const { acceptedEpoch, promisedTo, initialized, distrusted = false, commitHint } = fields;
   if (!isUint32(acceptedEpoch) || typeof promisedTo !== "string") return undefined;
-  if (typeof initialized !== "boolean" || !isZxidHex(commitHint)) return undefined;
-  return { acceptedEpoch, promisedTo, initialized, commitHint: zxidFromHex(commitHint) };
+  if (typeof initialized !== "boolean" || typeof distrusted !== "boolean") return undefined;
+  if (!isZxidHex(commitHint)) return undefined;
+  const hint = zxidFromHex(commitHint);
+  return { acceptedEpoch, promisedTo, initialized, distrusted, commitHint: hint };
 }
 
 /** The header in these fields, or undefined if it is not there whole. */

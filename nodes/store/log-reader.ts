@@ -4,12 +4,12 @@
  */
 
 import type { Entry } from "../zab/entry.js";
-import { ZXID_ZERO, type Zxid } from "../zab/zxid.js";
-import { chainCrc } from "./chain.js";
+import { formatZxid, ZXID_ZERO, type Zxid } from "../zab/zxid.js";
+import { chainCrc, type LogPosition } from "./chain.js";
 import { type SegmentFile, zxidToHex } from "./layout.js";
 import { decodeLine } from "./log-document.js";
 import { readLines } from "./read-lines.js";
-import { follows, type LogPosition } from "./segment-content.js";
+import { follows } from "./segment-content.js";
 import { StorageDamage } from "./storage-damage.js";
 
 /** The log as it is at this moment. */
@@ -37,6 +37,12 @@ export async function readEntries(view: LogView, after: Zxid, limit: number): Pr
   for (const segment of view.segments.slice(Math.max(first, 0))) {
     if (reader.isDone || !view.isCurrent()) break;
     await reader.read(segment);
+  }
+  const last = view.segments.at(-1);
+  if (!reader.isDone && view.isCurrent() && last !== undefined) {
+    const zxid = reader.entries.at(-1)?.zxid ?? after;
+    const what = `Entries up to ${formatZxid(view.end)} should follow.`;
+    throw new StorageDamage(last.path, undefined, zxid, what);
   }
   return reader.entries;
 }

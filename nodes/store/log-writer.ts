@@ -7,7 +7,7 @@ import assert, { AssertionError } from "node:assert/strict";
 import type { Entry, SnapshotData } from "../zab/entry.js";
 import { epochOf, formatZxid, type Zxid } from "../zab/zxid.js";
 import { type ActiveSegment, openActiveSegment } from "./active-segment.js";
-import { chainCrc } from "./chain.js";
+import { chainCrc, type LogPosition } from "./chain.js";
 import { type SegmentFile, segmentPath } from "./layout.js";
 import { changeLog, type LogChange } from "./log-change.js";
 import {
@@ -22,9 +22,9 @@ import {
 } from "./log-document.js";
 import {
   follows,
-  type LogPosition,
   noteEpochEnd,
   withCommit,
+  withInitialize,
   withPromise,
 } from "./segment-content.js";
 import { createSegment, readSegment } from "./segment-file.js";
@@ -126,7 +126,7 @@ export class LogWriter {
   }
 
   initialize(): void {
-    this.state = { ...this.state, initialized: true };
+    this.state = withInitialize(this.state);
     this.record({ kind: "initialize" });
   }
 

@@ -9,9 +9,17 @@ import Datastore from "nedb-promises";
 import type { Entry } from "../zab/entry.js";
 import { epochOf, ZXID_ZERO, zxidOf } from "../zab/zxid.js";
 import { chainCrc } from "./chain.js";
-import { openStorage, type StorageOptions } from "./nedb-storage.js";
+import type { StorageOptions } from "./open-storage.js";
 import type { Storage } from "./storage.js";
-import { append, chain, drive, optionsFor, range, temporaryDirectory } from "./store.testing.js";
+import {
+  append,
+  chain,
+  drive,
+  openSound,
+  optionsFor,
+  range,
+  temporaryDirectory,
+} from "./store.testing.js";
 
 function logFiles(dir: string): string[] {
   return readdirSync(dir).filter((name) => name.startsWith("log-"));
@@ -19,17 +27,18 @@ function logFiles(dir: string): string[] {
 
 /** The storage, opened once more and closed again. */
 async function reopened(options: StorageOptions): Promise<Storage> {
-  const storage = await openStorage(options);
+  const storage = await openSound(options);
   await storage.close();
   return storage;
 }
 
 test("a new directory holds nothing, and a vote from it does not count", async (t) => {
-  const storage = await openStorage(optionsFor(join(temporaryDirectory(t), "deep", "node1")));
+  const storage = await openSound(optionsFor(join(temporaryDirectory(t), "deep", "node1")));
   assert.deepEqual(storage.recovered, {
     acceptedEpoch: 0,
     promisedTo: "",
     initialized: false,
+    distrusted: false,
     commitHint: ZXID_ZERO,
     snapshot: undefined,
     base: { zxid: ZXID_ZERO, crc: 0 },
@@ -55,12 +64,13 @@ test("everything written comes back, over several segments and starts", async (t
   second.storage.noteCommit(zxidOf(5, 7));
   await second.storage.close();
 
-  const third = await openStorage(options);
+  const third = await openSound(options);
   assert.ok(logFiles(dir).length >= 5, `${logFiles(dir)}`);
   assert.deepEqual(third.recovered, {
     acceptedEpoch: 5,
     promisedTo: "node3",
     initialized: true,
+    distrusted: false,
     commitHint: zxidOf(5, 7),
     snapshot: undefined,
     base: { zxid: ZXID_ZERO, crc: 0 },
@@ -254,7 +264,7 @@ test("100 000 entries load in reasonable time", { timeout: 60_000 }, async (t) =
   await put(append(entries));
   await storage.close();
   const begun = performance.now();
-  const again = await openStorage(options);
+  const again = await openSound(options);
   const elapsedMs = performance.now() - begun;
   assert.equal(again.recovered.entries.length, 100_000);
   await again.close();

@@ -8,56 +8,48 @@
  * outstanding commands. After a failed write or sync nothing is written or reported any more.
  */
 import assert, { AssertionError } from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import type { Entry, SnapshotData, WriteOp } from "../zab/entry.js";
 import { ZXID_ZERO, type Zxid } from "../zab/zxid.js";
-import { type DirectoryLock, lockDirectory } from "./directory-lock.js";
-import { describeFailure, syncDirectory } from "./durable-file.js";
+import type { DirectoryLock } from "./directory-lock.js";
+import { describeFailure } from "./durable-file.js";
+import { ANSWER_ENTRIES, heldOf } from "./hole.js";
 import { Housekeeper } from "./housekeeper.js";
-import { loadLog } from "./load-log.js";
+import type { SoundLog } from "./load-log.js";
 import type { Identity } from "./log-document.js";
 import { type LogView, oldestZxid, readEntries } from "./log-reader.js";
 import { LogWriter } from "./log-writer.js";
 import type { OldSegments } from "./retention.js";
-import type { Recovered, Storage } from "./storage.js";
+import { checkSealedSegment, SCRUB_STEP_MS, ScrubPlan } from "./scrub.js";
+import { readSnapshot } from "./snapshot-store.js";
+import type { Held, Recovered, Storage, Want } from "./storage.js";
 import { StorageDamage } from "./storage-damage.js";
 
-export interface StorageOptions extends Identity {
-  /** The node's own data directory; created if it is not there. */
+const AT_NEXT_START = "The node ends here. Start it again: it repairs itself from the others.";
+
+/** How long a commit hint may wait for a write that takes it along. */
+const HINT_DELAY_MS = 250;
+
+export interface NedbStorageOptions {
   readonly dir: string;
+  readonly identity: Identity;
   /** Documents in one log segment file before the next is begun. */
   readonly segmentEntries: number;
   readonly oldSegments: OldSegments;
   /** Ends the process; called at most once, with the last line to print. */
   readonly fail: (why: string) => void;
-  /** Something a person should know that was dealt with. */
-  readonly warn: (text: string) => void;
 }
 
-/** How long a commit hint may wait for a write that takes it along. */
-const HINT_DELAY_MS = 250;
-
-/**
- * Opens and locks the directory. Throws StorageDamage or StorageRefused, both with a sentence that
- * says what to do, and then leaves the log as it is and the directory free.
- */
-export async function openStorage(options: StorageOptions): Promise<Storage> {
-  const dir = resolve(options.dir);
-  await mkdir(dir, { recursive: true });
-  await syncDirectory(dirname(dir));
-  const lock = await lockDirectory(dir);
-  try {
-    const { clusterId, nodeId, membershipHash, segmentEntries, oldSegments, warn } = options;
-    const identity = { clusterId, nodeId, membershipHash };
-    const loaded = await loadLog({ dir, identity, warn, nowMs: Date.now });
-    const writer = await LogWriter.open({ dir, identity, segmentEntries }, loaded.tail);
-    const keeper = new Housekeeper({ dir, clusterId, oldSegments }, writer, loaded.snapshots);
-    return new NedbStorage(options.fail, lock, writer, keeper, loaded.recovered);
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
+/** The directory is locked and was loaded; the storage releases the lock when it is closed. */
+export async function createNedbStorage(
+  options: NedbStorageOptions,
+  lock: DirectoryLock,
+  { tail, snapshots, recovered }: SoundLog,
+): Promise<Storage> {
+  const { dir, identity, segmentEntries, oldSegments, fail } = options;
+  const { clusterId } = identity;
+  const writer = await LogWriter.open({ dir, identity, segmentEntries }, tail);
+  const keeper = new Housekeeper({ dir, clusterId, oldSegments }, writer, snapshots);
+  return new NedbStorage(clusterId, fail, lock, writer, keeper, recovered);
 }
 
 interface Batch {
@@ -76,8 +68,12 @@ class NedbStorage implements Storage {
   private isHintDue = false;
   private life: "open" | "closing" | "failed" = "open";
   private oldest: { readonly base: Zxid; readonly zxid: Zxid } | undefined;
+  private readonly scrubPlan = new ScrubPlan();
+  private readonly scrubTimer: NodeJS.Timeout;
+  private scrubbing: Promise<void> | undefined;
 
   constructor(
+    private readonly clusterId: string,
     private readonly fail: (why: string) => void,
     private readonly lock: DirectoryLock,
     private readonly writer: LogWriter,
@@ -85,6 +81,7 @@ class NedbStorage implements Storage {
     readonly recovered: Recovered,
   ) {
     this.durableEnd = writer.end.zxid;
+    this.scrubTimer = setInterval(() => this.scrub(), SCRUB_STEP_MS).unref();
   }
 
   write(batch: number, ops: readonly WriteOp[]): void {
@@ -126,10 +123,22 @@ class NedbStorage implements Storage {
         const oldest = await this.oldestOf(view);
         if (view.isCurrent()) return { entries, oldest };
       } catch (error) {
-        if (view.isCurrent()) throw error;
+        if (view.isCurrent()) {
+          // Nobody is to be told anything from files that are not what was written.
+          this.end(error);
+          throw error;
+        }
       }
       // Files went or were cut while we read them: begin again with what there is now.
     }
+  }
+
+  fetch(want: Want, answer: (held: Held) => void): void {
+    this.read(want.after.zxid, ANSWER_ENTRIES).then(
+      ({ entries, oldest }) => answer(heldOf(want, entries, oldest)),
+      // That was the end, and was said.
+      () => undefined,
+    );
   }
 
   async close(): Promise<void> {
@@ -137,8 +146,10 @@ class NedbStorage implements Storage {
     const isSound = this.life === "open";
     this.life = "closing";
     clearTimeout(this.hintTimer);
+    clearInterval(this.scrubTimer);
     await this.running;
     await this.keeper.idle();
+    await this.scrubbing;
     if (isSound) {
       await this.guard(async () => {
         this.writer.commit(this.committed);
@@ -221,15 +232,45 @@ class NedbStorage implements Storage {
     if (this.life === "failed") return;
     this.life = "failed";
     clearTimeout(this.hintTimer);
-    if (error instanceof StorageDamage) this.fail(error.message);
+    clearInterval(this.scrubTimer);
+    if (error instanceof StorageDamage) this.fail(`${error.message} ${AT_NEXT_START}`);
     else if (error instanceof AssertionError) this.fail(`an invariant is broken: ${error.message}`);
     else this.fail(describeFailure(error, this.writer.path));
+  }
+
+  /** Reads one sealed file again, if one is due. */
+  private scrub(): void {
+    if (this.scrubbing !== undefined) return;
+    const view = this.view();
+    const { snapshots } = this.keeper;
+    const sealed = view.segments.slice(0, -1);
+    const path = this.scrubPlan.next([...sealed, ...snapshots].map((file) => file.path));
+    const snapshot = snapshots.find((file) => file.path === path);
+    const index = sealed.findIndex((file) => file.path === path);
+    const [segment, next] = [sealed[index], view.segments[index + 1]];
+    const check = async () => {
+      try {
+        if (snapshot !== undefined) await readSnapshot(snapshot, this.clusterId);
+        else if (segment !== undefined && next !== undefined) {
+          await checkSealedSegment(segment, next);
+        }
+      } catch (error) {
+        // It may have been dropped or cut while it was read.
+        if (view.isCurrent() && this.keeper.snapshots === snapshots) this.end(error);
+      }
+      this.scrubbing = undefined;
+    };
+    if (path !== undefined) this.scrubbing = check();
   }
 
   private view(): LogView {
     const { generation, segments } = this.writer;
     const isCurrent = () => this.writer.generation === generation;
-    return { segments: [...segments], end: this.durableEnd, isCurrent };
+    // A truncation ends a moment before it is noted here.
+    const { zxid } = this.writer.end;
+    const isBeyond = this.durableEnd > zxid;
+    const end = isBeyond ? zxid : this.durableEnd;
+    return { segments: [...segments], end, isCurrent };
   }
 
   private async oldestOf(view: LogView): Promise<Zxid> {

@@ -7,8 +7,8 @@ import { dirname, resolve } from "node:path";
 import { lockDirectory } from "./directory-lock.js";
 import { syncDirectory } from "./durable-file.js";
 import { listDirectory } from "./layout.js";
-import { firstHeader } from "./load-log.js";
 import type { Identity } from "./log-document.js";
+import { firstHeader } from "./lost-header.js";
 import { createSegment } from "./segment-file.js";
 import { StorageRefused } from "./storage-damage.js";
 
@@ -39,7 +39,7 @@ export async function initializeDirectory(options: NewDirectoryOptions): Promise
           "without initializing, or remove the directory first.",
       );
     }
-    await createSegment(dir, firstHeader({ clusterId, nodeId, membershipHash }, true));
+    await createSegment(dir, firstHeader({ clusterId, nodeId, membershipHash }, "initialized"));
   } finally {
     await lock.release();
   }

@@ -1,55 +1,34 @@
 /**
  * Segments in their order: each must be ours and begin exactly where the one before it ends. A file
- * that is missing in the middle, or that comes from elsewhere, is found here.
+ * that comes from elsewhere is found here.
  */
 import { formatZxid } from "../zab/zxid.js";
 import type { SegmentFile } from "./layout.js";
 import { decodeLine, FORMAT_VERSION, type Identity, type SegmentHeader } from "./log-document.js";
 import { readLines } from "./read-lines.js";
 import type { SegmentContent } from "./segment-content.js";
-import { readSegment } from "./segment-file.js";
 import { StorageDamage, StorageRefused } from "./storage-damage.js";
 
-/** Throws StorageRefused if the segment is not ours, and StorageDamage if it does not say whose. */
-export async function checkOwner(segment: SegmentFile, identity: Identity): Promise<void> {
+/** The segment's own header; undefined if it cannot be read or is of another file. */
+export async function readOwnHeader(segment: SegmentFile): Promise<SegmentHeader | undefined> {
   for await (const [line] of readLines(segment.path)) {
     const decoded = decodeLine(line ?? "");
-    if (decoded.kind !== "header") break;
-    return checkIdentity(segment, decoded.header, identity);
+    const isOwn = decoded.kind === "header" && decoded.header.base === segment.base;
+    return isOwn ? decoded.header : undefined;
   }
-  throw new StorageDamage(segment.path, 1, segment.base, "The header is bad.");
+  return undefined;
 }
 
-/**
- * Checks every segment of a log and keeps what the last `kept` of them hold. Throws StorageDamage
- * or StorageRefused at the first doubt, also about segments that no start needs: people read them.
- */
-export async function readChain(
-  segments: readonly SegmentFile[],
-  identity: Identity,
-  kept: number,
-): Promise<SegmentContent[]> {
-  const contents: SegmentContent[] = [];
-  let before: SegmentContent | undefined;
-  for (const [index, segment] of segments.entries()) {
-    const content = await readSegment(segment, index === segments.length - 1);
-    checkIdentity(segment, content.header, identity);
-    if (before !== undefined) checkLink(segment, before, content.header);
-    if (index >= segments.length - kept) contents.push(content);
-    before = content;
-  }
-  return contents;
-}
-
-function checkIdentity(segment: SegmentFile, header: SegmentHeader, own: Identity): void {
+/** Throws StorageRefused if the segment is not ours. */
+export function checkIdentity(segment: SegmentFile, header: SegmentHeader, own: Identity): void {
   const found = header.identity;
   const refuse = (what: string, todo: string) => {
     throw new StorageRefused(`${segment.path} ${what}. ${todo}`);
   };
   const elsewhere = "Give this node its own data directory, or correct its configuration.";
-  if (header.format !== FORMAT_VERSION) {
+  if (header.format > FORMAT_VERSION) {
     refuse(
-      `has format ${header.format}, and this program reads format ${FORMAT_VERSION}`,
+      `has format ${header.format}, and this program reads formats up to ${FORMAT_VERSION}`,
       "Use the version of the program that wrote it, or move the directory away.",
     );
   }
@@ -67,16 +46,16 @@ function checkIdentity(segment: SegmentFile, header: SegmentHeader, own: Identit
   }
 }
 
-/** Throws StorageDamage unless the segment begins exactly where the one before it ends. */
+/** What is wrong if the segment does not begin exactly where the one before it ends. */
 export function checkLink(
   segment: SegmentFile,
   before: SegmentContent,
   header: SegmentHeader,
-): void {
+): StorageDamage | undefined {
   const isNext = before.end.zxid === header.base && before.end.crc === header.baseCrc;
-  if (isNext && before.epochEnds.join() === header.epochEnds.join()) return;
+  if (isNext && before.epochEnds.join() === header.epochEnds.join()) return undefined;
   const what =
     `The segment goes on after ${formatZxid(header.base)}, but the one before it ends at ` +
     `${formatZxid(before.end.zxid)}: entries are missing or differ.`;
-  throw new StorageDamage(segment.path, 1, before.end.zxid, what);
+  return new StorageDamage(segment.path, 1, before.end.zxid, what);
 }

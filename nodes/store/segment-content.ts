@@ -1,25 +1,16 @@
 /**
  * What the bytes of one log segment say, checked line by line: JSON, crc, chain, contiguity.
  * Nothing is opened or changed here, and nothing is skipped: the content ends where the first doubt
- * begins.
- *
- * A torn tail is bytes that no JSON reader accepts, at the very end, without a document after them:
- * what a crash leaves of a write that was never reported durable. All else that is wrong is damage.
+ * begins. What lies behind a damaged line is for segment-scan.ts to find out.
  */
 
 import type { Entry } from "../zab/entry.js";
 import { counterOf, epochOf, formatZxid, type Zxid } from "../zab/zxid.js";
-import { chainCrc } from "./chain.js";
+import { chainCrc, type LogPosition } from "./chain.js";
 import { type SegmentFile, zxidToHex } from "./layout.js";
-import { decodeLine, type NodeState, type SegmentHeader } from "./log-document.js";
+import { type Decoded, decodeLine, type NodeState, type SegmentHeader } from "./log-document.js";
 import { StorageDamage } from "./storage-damage.js";
-
-/** A place in the log. */
-export interface LogPosition {
-  readonly zxid: Zxid;
-  /** Chain value there. */
-  readonly crc: number;
-}
+import { isTorn } from "./torn-tail.js";
 
 export interface SegmentContent {
   readonly header: SegmentHeader;
@@ -67,6 +58,10 @@ export function withPromise(state: NodeState, epoch: number, to: string): NodeSt
   return epoch < state.acceptedEpoch ? state : { ...state, acceptedEpoch: epoch, promisedTo: to };
 }
 
+export function withInitialize(state: NodeState): NodeState {
+  return { ...state, initialized: true, distrusted: false };
+}
+
 export function withCommit(state: NodeState, zxid: Zxid): NodeState {
   return zxid <= state.commitHint ? state : { ...state, commitHint: zxid };
 }
@@ -82,30 +77,28 @@ export function readContent(bytes: Buffer, segment: SegmentFile, isLast: boolean
       damage: new StorageDamage(segment.path, 1, segment.base, what),
     };
   }
-  const reader = new ContentReader(segment.path, first.header);
-  for (let index = 1; index < starts.length; index++) {
-    const start = starts[index] ?? bytes.length;
-    if (start === bytes.length) break;
-    const isWhole = index + 1 < starts.length;
-    const decoded = isWhole ? decodeLine(lineAt(bytes, starts, index)) : UNFINISHED;
-    if (decoded.kind === "unreadable") {
-      if (isLast && !hasDocument(bytes, starts, index)) return reader.result(start, true);
-      return reader.damaged(start, index + 1, "The line cannot be read.");
-    }
-    const why = reader.take(decoded, index + 1);
-    if (why !== undefined) return reader.damaged(start, index + 1, why);
+  const reader = new SegmentReader(segment.path, first.header);
+  const tail = starts.at(-1) ?? bytes.length;
+  for (let index = 1; index < starts.length - 1; index++) {
+    const damage = reader.take(decodeLine(lineAt(bytes, starts, index)));
+    if (damage !== undefined) return { content: reader.content(starts[index] ?? 0, false), damage };
   }
-  return reader.result(bytes.length, false);
+  if (tail === bytes.length) return { content: reader.content(tail, false), damage: undefined };
+  if (isLast && isTorn(bytes, tail)) {
+    return { content: reader.content(tail, true), damage: undefined };
+  }
+  const damage = reader.damaged("The line has no end.");
+  return { content: reader.content(tail, false), damage };
 }
 
-const UNFINISHED = { kind: "unreadable" } as const;
-
-class ContentReader {
+/** Takes the lines of a segment after its header, one by one, and checks each in its place. */
+export class SegmentReader {
+  /** The entry before the next one. */
+  end: LogPosition;
   private readonly entries: Entry[] = [];
   private readonly lines: number[] = [];
   private state: NodeState;
-  private end: LogPosition;
-  private documents = 0;
+  private line = 1;
   private readonly epochEnds: Zxid[];
 
   constructor(
@@ -117,100 +110,81 @@ class ContentReader {
     this.epochEnds = [...header.epochEnds];
   }
 
-  /** Why the document is not what was written here; undefined if it is. */
-  take(decoded: ReturnType<typeof decodeLine>, line: number): string | undefined {
-    this.documents += 1;
-    switch (decoded.kind) {
-      case "entry":
-        return this.takeEntry(decoded.entry, line);
-      case "promise":
-        this.state = withPromise(this.state, decoded.epoch, decoded.to);
-        return undefined;
-      case "initialize":
-        this.state = { ...this.state, initialized: true };
-        return undefined;
-      case "commit":
-        this.state = withCommit(this.state, decoded.zxid);
-        return undefined;
-      case "wrong":
-        return `${decoded.why[0]?.toUpperCase()}${decoded.why.slice(1)}.`;
-      case "header":
-        return "A second header stands in the middle of the file.";
-      case "unreadable":
-        return "The line cannot be read.";
-      default:
-        return decoded satisfies never;
+  /** What is wrong with the next line, if it is not what was written here. */
+  take(decoded: Decoded): StorageDamage | undefined {
+    const why = objection(decoded, this.end);
+    if (why !== undefined) return this.damaged(why);
+    this.line += 1;
+    if (decoded.kind === "entry") {
+      const { entry } = decoded;
+      this.entries.push(entry);
+      this.lines.push(this.line);
+      this.end = entry;
+      noteEpochEnd(this.epochEnds, entry.zxid);
+    } else {
+      this.state = withRecord(this.state, decoded);
     }
-  }
-
-  result(soundBytes: number, torn: boolean): ReadContent {
-    const { header, entries, lines, state, end, epochEnds, documents } = this;
-    const content = { header, entries, lines, state, end, epochEnds, documents, soundBytes, torn };
-    return { content, damage: undefined };
-  }
-
-  damaged(soundBytes: number, line: number, why: string): ReadContent {
-    const damage = new StorageDamage(this.file, line, this.end.zxid, why);
-    return { ...this.result(soundBytes, false), damage };
-  }
-
-  private takeEntry(entry: Entry, line: number): string | undefined {
-    const { zxid, crc } = this.end;
-    if (!follows(zxid, entry.zxid)) {
-      const found = `${formatZxid(entry.zxid)} (${zxidToHex(entry.zxid)})`;
-      return `The entry ${found} cannot follow ${formatZxid(zxid)}.`;
-    }
-    if (chainCrc(entry.text, crc) !== entry.crc) {
-      return `The crc of ${formatZxid(entry.zxid)} does not fit its text and the entry before.`;
-    }
-    this.entries.push(entry);
-    this.lines.push(line);
-    this.end = entry;
-    noteEpochEnd(this.epochEnds, entry.zxid);
     return undefined;
+  }
+
+  /** Damage of the next line. */
+  damaged(what: string): StorageDamage {
+    return new StorageDamage(this.file, this.line + 1, this.end.zxid, what);
+  }
+
+  content(soundBytes: number, torn: boolean): SegmentContent {
+    const { header, entries, lines, state, end, epochEnds } = this;
+    const documents = this.line - 1;
+    return { header, entries, lines, state, end, epochEnds, documents, soundBytes, torn };
   }
 }
 
+/** The state after a record; entries do not change it. */
+export function withRecord(state: NodeState, decoded: Decoded): NodeState {
+  if (decoded.kind === "promise") return withPromise(state, decoded.epoch, decoded.to);
+  if (decoded.kind === "initialize") return withInitialize(state);
+  return decoded.kind === "commit" ? withCommit(state, decoded.zxid) : state;
+}
+
+/** Why the document cannot stand after that place of the log; undefined if it can. */
+export function objection(decoded: Decoded, end: LogPosition): string | undefined {
+  switch (decoded.kind) {
+    case "entry":
+      return entryObjection(decoded.entry, end);
+    case "promise":
+    case "initialize":
+    case "commit":
+      return undefined;
+    case "wrong":
+      return `${decoded.why[0]?.toUpperCase()}${decoded.why.slice(1)}.`;
+    case "header":
+      return "A second header stands in the middle of the file.";
+    case "unreadable":
+      return "The line cannot be read.";
+    default:
+      return decoded satisfies never;
+  }
+}
+
+function entryObjection(entry: Entry, { zxid, crc }: LogPosition): string | undefined {
+  if (!follows(zxid, entry.zxid)) {
+    const found = `${formatZxid(entry.zxid)} (${zxidToHex(entry.zxid)})`;
+    return `The entry ${found} cannot follow ${formatZxid(zxid)}.`;
+  }
+  if (chainCrc(entry.text, crc) === entry.crc) return undefined;
+  return `The crc of ${formatZxid(entry.zxid)} does not fit its text and the entry before.`;
+}
+
 /** The offset of each line; the last one is where an unfinished line begins, or the file's end. */
-function lineStarts(bytes: Buffer): number[] {
+export function lineStarts(bytes: Buffer): number[] {
   const starts = [0];
   for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) starts.push(at + 1);
   return starts;
 }
 
 /** The line without its newline; empty if there is no whole line of that index. */
-function lineAt(bytes: Buffer, starts: readonly number[], index: number): string {
+export function lineAt(bytes: Buffer, starts: readonly number[], index: number): string {
   const start = starts[index];
   const next = starts[index + 1];
   return start === undefined || next === undefined ? "" : bytes.toString("utf8", start, next - 1);
-}
-
-/** Whether a document can be told in what is left, so that it is damage and not a torn write. */
-function hasDocument(bytes: Buffer, starts: readonly number[], from: number): boolean {
-  for (let index = from; index < starts.length; index++) {
-    const line = bytes.toString("utf8", starts[index], (starts[index + 1] ?? bytes.length + 1) - 1);
-    const end = objectEnd(line);
-    const rest = line.slice(end).replaceAll("\0", "");
-    // A document without its newline is where a write was torn; one that goes on is not.
-    const isTorn = rest === "" && index >= starts.length - 1;
-    if (end > 0 && !isTorn && decodeLine(line.slice(0, end)).kind !== "unreadable") return true;
-  }
-  return false;
-}
-
-/** Where the JSON object at the beginning of the text ends; 0 if there is none or it has no end. */
-function objectEnd(text: string): number {
-  let depth = 0;
-  let isInString = false;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at];
-    if (isInString) {
-      if (char === "\\") at += 1;
-      else if (char === '"') isInString = false;
-    } else if (char === '"') isInString = true;
-    else if (char === "{") depth += 1;
-    else if (char === "}") depth -= 1;
-    if (depth === 0 && !isInString) return char === "}" ? at + 1 : 0;
-  }
-  return 0;
 }

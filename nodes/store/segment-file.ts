@@ -7,6 +7,7 @@ import { type SegmentFile, segmentPath } from "./layout.js";
 import {
   documentOfEntry,
   documentOfRecord,
+  FORMAT_VERSION,
   lineOf,
   type NodeState,
   type SegmentHeader,
@@ -20,6 +21,11 @@ export async function createSegment(dir: string, header: SegmentHeader): Promise
     await handle.writeFile(headerLine(header));
   });
   return { base: header.base, path };
+}
+
+/** Whether the segment is as it was created, with this header. */
+export async function holdsOnly(segment: SegmentFile, header: SegmentHeader): Promise<boolean> {
+  return (await readFile(segment.path, "utf8")) === headerLine(header);
 }
 
 /** Throws StorageDamage if anything but its tail is wrong, or its tail and it is not the last. */
@@ -39,7 +45,7 @@ export async function cutSegment(
   to: Zxid,
   state: NodeState,
 ): Promise<void> {
-  const header = { ...content.header, state };
+  const header = { ...content.header, format: FORMAT_VERSION, state };
   const kept = content.entries.filter((entry) => entry.zxid <= to);
   const lines = kept.map((entry) => lineOf(documentOfEntry(entry)));
   await replaceFile(segment.path, async (handle) => {

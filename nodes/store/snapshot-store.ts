@@ -8,9 +8,11 @@ import { crc32 } from "node:zlib";
 import type { SnapshotData } from "../zab/entry.js";
 import { removeFile, replaceFile, syncDirectory } from "./durable-file.js";
 import { type SnapshotFile, zxidFromHex, zxidToHex } from "./layout.js";
-import { FORMAT_VERSION, isUint32, isZxidHex, parseFields, readZxids } from "./log-document.js";
+import { isUint32, isZxidHex, parseFields, readZxids } from "./log-document.js";
 import { readLines } from "./read-lines.js";
 import { StorageDamage } from "./storage-damage.js";
+
+const SNAPSHOT_FORMAT = 1;
 
 const PIECE_CHARACTERS = 128 * 1024;
 
@@ -34,7 +36,7 @@ export async function writeSnapshot(
       piece = "";
     };
     await put({
-      format: FORMAT_VERSION,
+      format: SNAPSHOT_FORMAT,
       clusterId,
       zxid: zxidToHex(snapshot.zxid),
       crc: snapshot.crc,
@@ -97,7 +99,7 @@ function readSnapshotHeader(
   fields: Readonly<Record<string, unknown>> | undefined,
   clusterId: string,
 ): Omit<SnapshotData, "chunks"> | undefined {
-  if (fields?.format !== FORMAT_VERSION || fields.clusterId !== clusterId) return undefined;
+  if (fields?.format !== SNAPSHOT_FORMAT || fields.clusterId !== clusterId) return undefined;
   const { zxid, crc } = fields;
   const epochEnds = readZxids(fields.epochEnds);
   if (!isZxidHex(zxid) || !isUint32(crc) || epochEnds === undefined) return undefined;

@@ -1,8 +1,7 @@
 /**
- * The two ways in which a data directory is refused. Both end the start of a node with a sentence
- * for a person; neither is ever worked around by skipping what cannot be read.
+ * The ways in which a data directory is not what it should be. Nothing here is ever worked around
+ * by skipping what cannot be read.
  */
-import { dirname } from "node:path";
 import { formatZxid, type Zxid } from "../zab/zxid.js";
 
 /**
@@ -20,16 +19,30 @@ export class StorageDamage extends Error {
   readonly line: number | undefined;
   /** The damaged entry if its zxid can still be told, else the last sound one before it. */
   readonly zxid: Zxid;
+  /** The message without the place. */
+  readonly what: string;
 
   constructor(file: string, line: number | undefined, zxid: Zxid, what: string) {
     const place = line === undefined ? file : `${file}, line ${line}`;
-    super(
-      `${place} (at zxid ${formatZxid(zxid)}): ${what} It is damaged and was left as it is. ` +
-        `To go on, stop this node, move ${dirname(file)} away and start the node again: it ` +
-        "catches up from the others before it counts. Do so only while a majority is healthy.",
-    );
+    super(`${place} (at zxid ${formatZxid(zxid)}): ${what}`);
     this.file = file;
     this.line = line;
     this.zxid = zxid;
+    this.what = what;
+  }
+}
+
+/** The log is damaged, and no other node can help: nothing was changed, a person must decide. */
+export class LastCopy extends Error {
+  override readonly name = "LastCopy";
+
+  constructor(dir: string, damage: readonly StorageDamage[]) {
+    const places = damage.map(({ message }) => message).join("\n");
+    super(
+      `The data is damaged, and no other node of this cluster can replace it:\n${places}\n` +
+        "Nothing was changed. Bring back these files from a copy of yours if there is one. " +
+        `What is still readable is printed by "zabble log". To begin without any of it, move ` +
+        `${dir} away: then everything in it is lost to the cluster.`,
+    );
   }
 }

@@ -9,7 +9,7 @@ import type { TestContext } from "node:test";
 import type { Entry, SnapshotData, WriteOp } from "../zab/entry.js";
 import { type Zxid, zxidOf } from "../zab/zxid.js";
 import { chainCrc } from "./chain.js";
-import { openStorage, type StorageOptions } from "./nedb-storage.js";
+import { openStorage, type StorageOptions } from "./open-storage.js";
 import { noteEpochEnd } from "./segment-content.js";
 import type { Storage } from "./storage.js";
 
@@ -65,12 +65,21 @@ export function optionsFor(dir: string, changes: Partial<StorageOptions> = {}): 
     membershipHash: "abc",
     segmentEntries: 1000,
     oldSegments: "keep",
+    others: "none",
     fail: (why) => {
       throw new Error(why);
     },
     warn: () => undefined,
     ...changes,
   };
+}
+
+/** Opens a directory that has no holes. */
+export async function openSound(options: StorageOptions): Promise<Storage> {
+  const opened = await openStorage(options);
+  if (opened.kind === "sound") return opened.storage;
+  await opened.damaged.close();
+  throw new Error(`${options.dir} has holes`);
 }
 
 /** A storage and its batch numbers. */
@@ -85,7 +94,7 @@ export interface DrivenStorage {
 }
 
 export async function drive(options: StorageOptions): Promise<DrivenStorage> {
-  const storage = await openStorage(options);
+  const storage = await openSound(options);
   const waiting = new Map<number, () => void>();
   let batch = 0;
   let reported = 0;

@@ -35,6 +35,8 @@ export interface CoreStart {
   readonly acceptedEpoch: number;
   readonly promisedTo: NodeId;
   readonly initialized: boolean;
+  /** Its log was lost to damage: an empty log here does not say that there never was another. */
+  readonly distrusted: boolean;
   readonly base: { readonly zxid: Zxid; readonly crc: number };
   readonly baseEpochEnds: readonly Zxid[];
   readonly entries: readonly Entry[];
@@ -145,6 +147,8 @@ export interface Core {
   acceptedEpoch: number;
   promisedTo: NodeId;
   initialized: boolean;
+  /** See CoreStart; ends when a leader admits this node. */
+  distrusted: boolean;
   /** Voters whose directory was empty, as they last said. */
   readonly blankPeers: Set<NodeId>;
   /** What voters with an empty log had promised when they said so; see considerBootstrap. */
@@ -183,6 +187,7 @@ export function createCore(config: CoreConfig, start: CoreStart): Core {
     acceptedEpoch: Math.max(start.acceptedEpoch, epochOf(last)),
     promisedTo: start.acceptedEpoch >= epochOf(last) ? start.promisedTo : "",
     initialized: start.initialized,
+    distrusted: start.distrusted,
     blankPeers: new Set(),
     emptyPeers: new Map(),
     links: new Set(),

@@ -41,9 +41,14 @@ function notification(core: Core): Message {
     round: core.round,
     vote: core.role.vote,
     blank: !core.initialized,
-    empty: lastZxid(core.log) === 0n,
+    empty: neverHeld(core),
     acceptedEpoch: core.acceptedEpoch,
   };
+}
+
+/** Whether this node's log is empty, and not because what was in it got lost to damage. */
+function neverHeld(core: Core): boolean {
+  return lastZxid(core.log) === 0n && !core.distrusted;
 }
 
 /** A vote that another candidate's beats: later epoch, then longer log, then higher rank. */
@@ -58,12 +63,13 @@ function isBetter(core: Core, a: Vote, b: Vote): boolean {
  * A node whose directory was empty may have forgotten what it acked and promised, so its vote does
  * not count until a leader admits it (broadcast.ts). The one exception is a new cluster: every
  * other voter has said, in this node's present life, that its log is empty. Then nothing was ever
- * committed: a quorum of two or more would have left an entry on one of them. And nothing promised
- * is forgotten: a leader promises its epoch itself before it asks, so starting from the highest
- * promise that any of them told puts this node above whatever it may have promised before.
+ * committed: a quorum of two or more would have left an entry on one of them. (A node whose log was
+ * lost to damage never says so, nor begins by itself: it knows that there was one.) And nothing
+ * promised is forgotten: a leader promises its epoch itself before it asks, so starting from the
+ * highest promise that any of them told puts this node above whatever it may have promised before.
  */
 function considerBootstrap(core: Core): void {
-  if (core.initialized || lastZxid(core.log) !== 0n) return;
+  if (core.initialized || !neverHeld(core)) return;
   if (core.emptyPeers.size < core.config.voters.length - 1) return;
   core.initialized = true;
   const ops: WriteOp[] = [{ kind: "initialize" }];

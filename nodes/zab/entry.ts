@@ -33,5 +33,8 @@ export type WriteOp =
   | { readonly kind: "truncate"; readonly to: Zxid }
   /** Replaces the whole log by this snapshot. */
   | { readonly kind: "reset"; readonly snapshot: SnapshotData }
-  /** From here on this node's vote counts: it took part from the start or was admitted. */
+  /**
+   * From here on this node's vote counts: it took part from the start or was admitted. If its log
+   * was distrusted, it no longer is.
+   */
   | { readonly kind: "initialize" };

@@ -34,7 +34,7 @@ function freshCore(self: NodeId, counterMax = 1_000_000): Core {
     counterMax,
   };
   const none = { base: { zxid: 0n, crc: 0 }, baseEpochEnds: [], entries: [] };
-  const promises = { acceptedEpoch: 0, promisedTo: "", initialized: true };
+  const promises = { acceptedEpoch: 0, promisedTo: "", initialized: true, distrusted: false };
   return createCore(config, { ...promises, ...none, snapshotZxid: 0n, commitHint: 0n });
 }
 

@@ -245,6 +245,7 @@ function onUpToDate(core: Core, role: Following, msg: MessageOf<"upToDate">): vo
 function onAdmit(core: Core, role: Following): void {
   if (core.initialized || role.phase !== "BROADCAST") return;
   core.initialized = true;
+  core.distrusted = false;
   write(core, [{ kind: "initialize" }]);
   becomeLooking(core, `admitted by ${role.leader}`);
 }

@@ -33,7 +33,7 @@ export type Message =
       readonly vote: Vote;
       /** The sender's directory was empty: its vote must not count. */
       readonly blank: boolean;
-      /** The sender's log has no entry at all. */
+      /** The sender's log has no entry, and never lost one to damage. */
       readonly empty: boolean;
       readonly acceptedEpoch: number;
     }

@@ -1,6 +1,8 @@
 /** Test support: what a core says and does, in the words of the scenario files. */
+import { type Core, phaseOf } from "./core.js";
 import type { WriteOp } from "./entry.js";
 import type { CoreTrace } from "./io.js";
+import { lastZxid } from "./log.js";
 import type { Message } from "./message.js";
 import { formatZxid } from "./zxid.js";
 
@@ -10,7 +12,10 @@ export function messageWords(msg: Message): string {
       const { leader, epoch, zxid } = msg.vote;
       const vote = `round ${msg.round} for ${leader} (epoch ${epoch}, log to ${formatZxid(zxid)})`;
       const promised = msg.empty && msg.acceptedEpoch > 0 ? ` promised ${msg.acceptedEpoch}` : "";
-      return `notify ${msg.role} ${vote}${msg.blank ? " blank" : ""}${promised}`;
+      // Its log is empty now, and it does not say that it always was.
+      const hadLog = msg.blank && !msg.empty && zxid === 0n;
+      const standing = hadLog ? " blank, lost a log" : msg.blank ? " blank" : "";
+      return `notify ${msg.role} ${vote}${standing}${promised}`;
     }
     case "cepoch":
       return `cepoch promised ${msg.acceptedEpoch}${notCounting(msg.counts)}`;
@@ -95,4 +100,22 @@ export function traceWords(event: CoreTrace): string | undefined {
     default:
       return undefined;
   }
+}
+
+export function statusWords(core: Core): string {
+  const { role } = core;
+  const of = role.kind === "FOLLOWING" ? ` ${role.leader}` : "";
+  const log = `log ${formatZxid(core.log.base)}..${formatZxid(lastZxid(core.log))}`;
+  const commit = `commit ${formatZxid(core.commit)} applied ${formatZxid(core.delivered)}`;
+  const promised = `promised ${core.acceptedEpoch} to ${core.promisedTo || "nobody"}`;
+  return `${role.kind}${of} ${phaseOf(core)}, ${log}, ${commit}, ${promised}`;
+}
+
+/** What a leader knows of each learner; nothing, of a node that does not lead. */
+export function learnerWords({ role }: Core): string[] {
+  if (role.kind !== "LEADING") return [];
+  return [...role.learners].map(([peer, { stage, sent, match, upToDate }]) => {
+    const words = `${peer}: ${stage}, sent ${formatZxid(sent)}, acked ${formatZxid(match)}`;
+    return `${words}${upToDate ? ", up to date" : ""}`;
+  });
 }

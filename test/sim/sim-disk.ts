@@ -3,6 +3,7 @@
  * queue of writes that may be lost in one. Checkers look at the platter, never at what a node
  * believes.
  */
+import { ANSWER_ENTRIES, heldOf } from "../../nodes/store/hole.js";
 import type { Recovered, Storage } from "../../nodes/store/storage.js";
 import type { Entry, SnapshotData, WriteOp } from "../../nodes/zab/entry.js";
 import { epochOf, type Zxid } from "../../nodes/zab/zxid.js";
@@ -14,6 +15,8 @@ export interface Platter {
   acceptedEpoch: number;
   promisedTo: string;
   initialized: boolean;
+  /** The log was begun anew because the one before it was damaged. */
+  distrusted: boolean;
   /** Oldest first; at most two. */
   snapshots: SnapshotData[];
   base: { zxid: Zxid; crc: number };
@@ -27,6 +30,7 @@ export function createPlatter(initialized: boolean): Platter {
     acceptedEpoch: 0,
     promisedTo: "",
     initialized,
+    distrusted: false,
     snapshots: [],
     base: { zxid: 0n, crc: 0 },
     baseEpochEnds: [],
@@ -123,6 +127,11 @@ export function createSimDisk(
       const entries = platter.entries.filter((entry) => entry.zxid > after).slice(0, limit);
       return { entries, oldest: platter.entries[0]?.zxid ?? platter.base.zxid };
     },
+    fetch(want, answer) {
+      const next = platter.entries.filter((entry) => entry.zxid > want.after.zxid);
+      const oldest = platter.entries[0]?.zxid ?? platter.base.zxid;
+      answer(heldOf(want, next.slice(0, ANSWER_ENTRIES), oldest));
+    },
     async close() {},
     calm() {
       calm = true;
@@ -159,6 +168,7 @@ function applyOp(platter: Platter, op: WriteOp): void {
       break;
     case "initialize":
       platter.initialized = true;
+      platter.distrusted = false;
       break;
     case "truncate":
       platter.entries = platter.entries.filter((entry) => entry.zxid <= op.to);
@@ -193,6 +203,7 @@ function recover(platter: Platter): Recovered {
     acceptedEpoch: platter.acceptedEpoch,
     promisedTo: platter.promisedTo,
     initialized: platter.initialized,
+    distrusted: platter.distrusted,
     snapshot: platter.snapshots.at(-1),
     base: { ...platter.base },
     baseEpochEnds: [...platter.baseEpochEnds],

@@ -1,0 +1,273 @@
+// Proves that a node with holes in its log asks whoever may have the entries, takes only what its
+// own chain confirms, waits as long as anyone may still have it, and gives up exactly when a quorum
+// of others does not; that nodes with different holes repair each other; and that the links go on.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createMemoryLog, createRepairRig, holeIn, sourceOf } from "./repair-rig.testing.js";
+import type { PeerMessage } from "./rpc/peer-message.js";
+import type { EntrySource } from "./store/storage.js";
+import { chain, range } from "./store/store.testing.js";
+
+const LOG = chain([...range(1, 0, 9), ...range(2, 0, 5)]);
+const THREE = ["a", "b", "c"];
+
+const everything = sourceOf(() => LOG);
+const nothing = sourceOf(() => LOG.slice(0, 2));
+
+test("what is missing is fetched, piece by piece, and the giver is named", () => {
+  const rig = createRepairRig(THREE, 2);
+  const damaged = createMemoryLog(LOG, [holeIn(LOG, 2, 9), holeIn(LOG, 12, 13)]);
+  rig.answers("b", everything);
+  rig.repairs("a", damaged);
+  rig.link("a", "b");
+  rig.settle();
+  assert.deepEqual(rig.outcomes.get("a"), { kind: "whole" });
+  assert.deepEqual(damaged.entries, LOG);
+  assert.deepEqual(
+    rig.sent.filter((line) => line.includes("a>b")),
+    ["a>b fetch 1.1", "a>b fetch 1.4", "a>b fetch 1.7", "a>b fetch 2.1"],
+    "one question at a time",
+  );
+  assert.match(rig.log[0] ?? "", /a warn damaged: cannot be read file=log.db lines=2-9 after=1.1/);
+  assert.match(rig.log.join("\n"), /a info repaired .* upTo=1.9 entries=7 from=b/);
+});
+
+test("a hole across epochs is closed by what the others have between them", () => {
+  const rig = createRepairRig(THREE, 2);
+  const damaged = createMemoryLog(LOG, [holeIn(LOG, 8, 12)]);
+  rig.answers("b", everything);
+  rig.repairs("a", damaged);
+  rig.link("a", "b");
+  rig.settle();
+  assert.deepEqual(damaged.done, ["fill 4"]);
+});
+
+test("other entries of a foreign end of an epoch are not taken", () => {
+  const rig = createRepairRig(THREE, 2);
+  const foreign = chain(range(1, 8, 9), LOG[7], "foreign");
+  const damaged = createMemoryLog(LOG, [holeIn(LOG, 8, 11)]);
+  rig.answers(
+    "b",
+    sourceOf(() => [...LOG.slice(0, 8), ...foreign]),
+  );
+  rig.answers("c", everything);
+  rig.repairs("a", damaged);
+  rig.link("a", "b");
+  rig.settle();
+  assert.deepEqual([damaged.done, rig.outcomes.size], [[], 0]);
+  rig.link("a", "c");
+  rig.pass(2000);
+  assert.deepEqual(damaged.entries, LOG);
+});
+
+test("entries that the chain does not confirm are not taken from anyone", () => {
+  const rig = createRepairRig(THREE, 2);
+  const damaged = createMemoryLog(LOG, [holeIn(LOG, 3, 5)]);
+  const lies: EntrySource = {
+    fetch: (want, answer) =>
+      everything.fetch(want, ({ entries, lack }) => {
+        answer({ lack, entries: entries.map((entry) => ({ ...entry, text: "a lie" })) });
+      }),
+  };
+  rig.answers("b", lies);
+  rig.repairs("a", damaged);
+  rig.link("a", "b");
+  rig.pass(20_000);
+  assert.deepEqual([damaged.done, rig.outcomes.size], [[], 0]);
+});
+
+test("who has nothing is asked again, and gives when it has caught up", () => {
+  const rig = createRepairRig(THREE, 2);
+  const damaged = createMemoryLog(LOG, [holeIn(LOG, 3, 5)]);
+  let held = LOG.slice(0, 2);
+  rig.answers(
+    "b",
+    sourceOf(() => held),
+  );
+  rig.repairs("a", damaged);
+  rig.link("a", "b");
+  rig.settle();
+  assert.deepEqual(rig.sent, ["a>b fetch 1.2", "b>a fetched never"], "not at once again");
+  rig.pass(10_000);
+  assert.equal(rig.outcomes.size, 0);
+  held = LOG;
+  rig.pass(1500);
+  assert.deepEqual(rig.outcomes.get("a"), { kind: "whole" });
+});
+
+test("it waits and says for whom, until a quorum of others does not have it", () => {
+  const rig = createRepairRig(["a", "b", "c", "d", "e"], 3);
+  const damaged = createMemoryLog(LOG, [holeIn(LOG, 3, 5)]);
+  for (const id of ["b", "c", "d"]) rig.answers(id, nothing);
+  rig.repairs("a", damaged);
+  rig.link("a", "b");
+  rig.link("a", "c");
+  rig.pass(60_000);
+  assert.equal(rig.outcomes.size, 0, "two of four others are no quorum");
+  const said = rig.log.filter((line) => line.includes("waits for entries"));
+  assert.ok(said.length >= 11 && said.length <= 12, `${said.length} times in a minute`);
+  assert.match(said[0] ?? "", /lines=3-5 after=1.2 upTo=1.5 .*waitsFor=d e without=b c/);
+  rig.link("a", "d");
+  rig.settle();
+  const outcome = rig.outcomes.get("a");
+  assert.ok(outcome?.kind === "hopeless");
+  assert.match(outcome.why, /b, c, d do not have what is missing in log.db/);
+});
+
+test("the word of a node that may have forgotten is no proof", () => {
+  const rig = createRepairRig(THREE, 2);
+  const damaged = createMemoryLog(LOG, [holeIn(LOG, 3, 5)]);
+  rig.answers("b", nothing);
+  rig.answers("c", nothing, false);
+  rig.repairs("a", damaged);
+  rig.link("a", "b");
+  rig.link("a", "c");
+  rig.pass(60_000);
+  assert.equal(rig.outcomes.size, 0);
+  assert.ok(rig.sent.includes("c>a fetched unreadable"));
+});
+
+test("two nodes with different holes repair each other", () => {
+  const rig = createRepairRig(THREE, 2);
+  const [a, b] = [
+    createMemoryLog(LOG, [holeIn(LOG, 1, 4), holeIn(LOG, 11, 12)]),
+    createMemoryLog(LOG, [holeIn(LOG, 4, 9)]),
+  ];
+  rig.repairs("a", a);
+  rig.repairs("b", b);
+  rig.link("a", "b");
+  rig.pass(5000);
+  assert.deepEqual([a.entries, b.entries], [LOG, LOG]);
+});
+
+test("what two have lost is given by the third, in parts by each", () => {
+  const rig = createRepairRig(THREE, 2);
+  const a = createMemoryLog(LOG, [holeIn(LOG, 2, 8)]);
+  const b = createMemoryLog(LOG, [holeIn(LOG, 4, 9)]);
+  rig.repairs("a", a);
+  rig.repairs("b", b);
+  rig.link("a", "b");
+  rig.pass(60_000);
+  assert.deepEqual([...rig.outcomes.keys()], [], "what both have lost may still come");
+  rig.answers("c", everything);
+  rig.link("b", "c");
+  rig.pass(5000);
+  assert.deepEqual([a.entries, b.entries], [LOG, LOG]);
+});
+
+test("if a link breaks, the next peer is asked at once", () => {
+  const rig = createRepairRig(THREE, 2);
+  const damaged = createMemoryLog(LOG, [holeIn(LOG, 2, 4)]);
+  for (const id of ["b", "c"]) rig.answers(id, everything);
+  rig.repairs("a", damaged);
+  rig.link("a", "b");
+  rig.link("a", "c");
+  rig.cut("a", "b");
+  rig.settle();
+  assert.deepEqual(rig.outcomes.get("a"), { kind: "whole" });
+});
+
+test("a link that breaks and a peer that is silent do not end it", () => {
+  const rig = createRepairRig(THREE, 2);
+  const damaged = createMemoryLog(LOG, [holeIn(LOG, 2, 9)]);
+  rig.answers("b", everything);
+  rig.answers("c", everything);
+  rig.repairs("a", damaged);
+  rig.link("a", "b");
+  rig.cut("a", "b");
+  rig.deafen("b");
+  rig.link("a", "b");
+  rig.settle();
+  assert.equal(rig.outcomes.size, 0);
+  rig.link("a", "c");
+  rig.pass(700);
+  assert.equal(rig.outcomes.size, 0, "b may still answer");
+  rig.pass(1000);
+  assert.deepEqual(damaged.entries, LOG);
+});
+
+test("old entries that nobody has are left out, and the rest is repaired", () => {
+  const rig = createRepairRig(THREE, 2);
+  const holes = [holeIn(LOG, 2, 4, false), holeIn(LOG, 6, 7, false), holeIn(LOG, 11, 12)];
+  const damaged = createMemoryLog(LOG, holes);
+  rig.answers(
+    "b",
+    sourceOf(() => LOG.slice(5)),
+  );
+  rig.repairs("a", damaged);
+  rig.answers(
+    "c",
+    sourceOf(() => LOG.slice(5)),
+  );
+  rig.link("a", "b");
+  rig.settle();
+  assert.deepEqual(damaged.done, [], "c may have them");
+  rig.link("a", "c");
+  rig.settle();
+  assert.deepEqual(damaged.done, ["leave out", "fill 1", "fill 1"]);
+  assert.deepEqual(rig.outcomes.get("a"), { kind: "whole" });
+  assert.match(rig.log.join("\n"), /the log begins later: nobody has these old entries/);
+});
+
+test("old entries hold nobody up for long", () => {
+  const rig = createRepairRig(THREE, 2);
+  const damaged = createMemoryLog(LOG, [holeIn(LOG, 2, 4, false)]);
+  rig.repairs("a", damaged);
+  rig.pass(9500);
+  assert.equal(rig.outcomes.size, 0);
+  rig.pass(1000);
+  assert.deepEqual(damaged.done, ["leave out"]);
+});
+
+test("nor do many of them, but what a peer does have is fetched", () => {
+  const rig = createRepairRig(THREE, 2);
+  const holes = [1, 3, 5, 7].map((at) => holeIn(LOG, at, at + 1, false));
+  const damaged = createMemoryLog(LOG, holes);
+  rig.answers(
+    "b",
+    sourceOf(() => LOG.slice(6)),
+  );
+  rig.repairs("a", damaged);
+  rig.link("a", "b");
+  rig.pass(9500);
+  assert.deepEqual(damaged.done, [], "c may have them");
+  rig.pass(1500);
+  assert.deepEqual(damaged.done, ["leave out", "leave out", "leave out", "fill 1"]);
+  assert.deepEqual(rig.outcomes.get("a"), { kind: "whole" });
+});
+
+test("entries that do not fit the damaged bytes show that something else was lost, too", () => {
+  const rig = createRepairRig(THREE, 2);
+  const damaged = createMemoryLog(LOG, [holeIn(LOG, 2, 4)]);
+  damaged.fits = false;
+  rig.answers("b", everything);
+  rig.repairs("a", damaged);
+  rig.link("a", "b");
+  rig.settle();
+  assert.equal(rig.outcomes.get("a")?.kind, "hopeless");
+});
+
+test("whoever goes on gets the links as they are", () => {
+  const rig = createRepairRig(THREE, 2);
+  rig.answers("b", everything);
+  rig.answers("c", everything);
+  const { handedOver } = rig.repairs("a", createMemoryLog(LOG, [holeIn(LOG, 2, 4)]), false);
+  rig.link("a", "b");
+  rig.settle();
+  assert.equal(rig.outcomes.get("a")?.kind, "whole");
+  const heard: string[] = [];
+  const pong: PeerMessage = { t: "pong", epoch: 1, n: 1 };
+  rig.linksOf("b").send("a", [pong]);
+  rig.settle();
+  handedOver.start({
+    onUp: (peer) => heard.push(`up ${peer}`),
+    onDown: (peer) => heard.push(`down ${peer}`),
+    onMessages: (peer, messages) => heard.push(`${peer} ${messages.map(({ t }) => t)}`),
+  });
+  rig.link("a", "c");
+  rig.linksOf("b").send("a", [pong]);
+  rig.settle();
+  rig.cut("a", "b");
+  assert.deepEqual(heard, ["up b", "up c", "b pong", "down b"]);
+  assert.deepEqual(handedOver.connected(), ["c"]);
+});
