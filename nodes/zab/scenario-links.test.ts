@@ -1,0 +1,78 @@
+// Proves that clusters go on while some of their links are dead, whichever: among three nodes any
+// two, among four any one, among five any three; and that a leader comes about where none was, and
+// stays.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createCluster } from "./scenario.testing.js";
+import type { ScenarioCluster } from "./scenario-cluster.testing.js";
+
+const LEADER_TICKS_MAX = 60;
+const STABLE_TICKS = 30;
+
+type Pair = readonly [string, string];
+
+function pairsOf(ids: readonly string[]): Pair[] {
+  return ids.flatMap((a, index) => ids.slice(index + 1).map((b): Pair => [a, b]));
+}
+
+/** Every choice of up to so many of the pairs. */
+function choices(pairs: readonly Pair[], most: number): Pair[][] {
+  const [first, ...rest] = pairs;
+  if (first === undefined) return [[]];
+  const without = choices(rest, most);
+  return most === 0 ? without : [...without, ...choices(rest, most - 1).map((c) => [first, ...c])];
+}
+
+function settle(cluster: ScenarioCluster): void {
+  while (cluster.deliverAll());
+}
+
+function leaderOf(cluster: ScenarioCluster): string | undefined {
+  return cluster.ids.find((id) => {
+    const role = cluster.core(id)?.role;
+    return role?.kind === "LEADING" && role.phase === "BROADCAST";
+  });
+}
+
+/** Ticks until there is a leader that stays. */
+function ticksToLeader(cluster: ScenarioCluster, dead: readonly Pair[]): number {
+  let leader: string | undefined;
+  let stable = 0;
+  for (let tick = 0; tick < LEADER_TICKS_MAX + STABLE_TICKS; tick++) {
+    const now = leaderOf(cluster);
+    stable = now !== undefined && now === leader ? stable + 1 : 0;
+    leader = now;
+    if (stable === STABLE_TICKS) return tick - STABLE_TICKS;
+    cluster.tick(cluster.ids, 1);
+    settle(cluster);
+  }
+  return assert.fail(
+    `nobody leads with these links dead: ${dead.map((p) => p.join("-")).join(" ")}`,
+  );
+}
+
+for (const [nodes, deadMost] of [
+  ["nodes 1 2 3", 2],
+  ["nodes 1 2 3 4", 1],
+  ["nodes 1 2 3 4 5", 3],
+] as const) {
+  for (const when of ["from the start", "after an election"]) {
+    test(`${nodes} go on with any ${deadMost} links dead ${when}`, (t) => {
+      let slowest = 0;
+      const all = choices(pairsOf(nodes.split(" ").slice(1)), deadMost);
+      for (const dead of all) {
+        const cluster = createCluster(nodes, {});
+        const cut = (): void => {
+          for (const [a, b] of dead) cluster.sever(a, b);
+          settle(cluster);
+        };
+        if (when === "from the start") cut();
+        for (const id of cluster.ids) cluster.start(id);
+        settle(cluster);
+        cut();
+        slowest = Math.max(slowest, ticksToLeader(cluster, dead));
+      }
+      t.diagnostic(`${all.length} ways to cut, a leader after at most ${slowest} ticks`);
+    });
+  }
+}
