@@ -1,10 +1,17 @@
 /**
- * What clients were told, and the check that it is linearizable. The log gives the one order in
- * which everything happened, so what is left to check is real time: whatever began after something
- * else had ended must come later in that order.
+ * What clients were told, and the two checks that it is linearizable. One trusts the log, which
+ * gives the one order in which everything happened: what is left to check is real time. The other
+ * looks at nothing but the answers, and searches for an order that explains them all.
  */
 import assert from "node:assert/strict";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { formatZxid } from "../../game/zxid.js";
+import { checkHistory } from "../history/check.js";
+import { saveHistory } from "../history/json-lines.js";
+import type { Operation as ClientOperation } from "../history/operation.js";
+import { sessionStepBack } from "../history/session-order.js";
 
 export interface Write {
   readonly requestId: string;
@@ -27,6 +34,8 @@ export interface Read {
 export interface History {
   readonly writes: Write[];
   readonly reads: Read[];
+  /** The same and more in full, with every answer, if it was recorded. */
+  readonly operations?: ClientOperation[];
 }
 
 interface Operation {
@@ -71,4 +80,16 @@ export function checkRealTimeOrder({ writes, reads }: History): void {
         `and was told ${formatZxid(operation.zxid)}`,
     );
   }
+}
+
+/** Throws if no order explains the answers, or none was found; the history is then in a file. */
+export function checkAnswers(operations: readonly ClientOperation[]): void {
+  const verdict = checkHistory(operations);
+  const stepBack = sessionStepBack(operations);
+  if (verdict.kind === "ok" && stepBack === undefined) return;
+  const file = join(mkdtempSync(join(tmpdir(), "zabble-history-")), "history.jsonl");
+  saveHistory(file, operations);
+  const words = verdict.kind === "violation" ? verdict.words : stepBack;
+  const undecided = verdict.kind === "unknown" ? verdict.why : "";
+  assert.fail(`${words ?? undecided}\nrepeat it with: npm run check-history -- ${file}`);
 }

@@ -1,12 +1,12 @@
 /**
  * The last word of every test here: stops the cluster, reads every node's log from its files, and
- * checks that all hold the same, that nothing is missing, and that every confirmed command happened
- * once and where its client was told.
+ * checks that all hold the same, that nothing is missing, that every confirmed command happened
+ * once and where its client was told, and that some order explains all that clients were told.
  */
 import assert from "node:assert/strict";
 import { checkExactlyOnce, checkLogs } from "./check-logs.testing.js";
 import type { TestCluster } from "./cluster.testing.js";
-import { checkRealTimeOrder, type History } from "./history.testing.js";
+import { checkAnswers, checkRealTimeOrder, type History } from "./history.testing.js";
 import { type LoggedTransaction, readLogFiles } from "./log-files.testing.js";
 
 export interface VerifiedLogs {
@@ -31,6 +31,7 @@ export async function verifyLogs(
   const whole = checkLogs(logs, settledAt);
   const confirmed = checkExactlyOnce(whole, history);
   checkRealTimeOrder(history);
+  checkAnswers(history.operations ?? []);
   return { transactions: whole.length, confirmed };
 }
 
