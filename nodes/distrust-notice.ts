@@ -13,7 +13,7 @@ const SAY_MS = 5000;
 export function createDistrustNotice(
   core: Core,
   clock: Clock,
-  links: Links,
+  links: Pick<Links, "connected">,
   log: Logger,
 ): () => void {
   const rateLimited = createRateLimit(() => clock.nowMs());

@@ -155,28 +155,20 @@ async function repair(
   damaged: MendableLog,
   stage: Stage,
 ): Promise<{ readonly storage: Storage; readonly handedOver: Links }> {
-  let resolve = (_: RepairOutcome): void => {};
-  const ended = new Promise<RepairOutcome>((settle) => {
-    resolve = settle;
+  let handedOver = links;
+  const outcome = await new Promise<RepairOutcome>((done) => {
+    const { quorum } = config;
+    const voters = config.nodes.map(({ id }) => id);
+    const own = { nodeId: self.id, voters, quorum, clock, links, damaged, log, done };
+    const repairing = createRepair(own);
+    handedOver = repairing.handedOver;
+    stage.close = async () => {
+      repairing.close();
+      links.close();
+      await damaged.close();
+    };
+    repairing.start();
   });
-  const repairing = createRepair({
-    nodeId: self.id,
-    voters: config.nodes.map(({ id }) => id),
-    quorum: config.quorum,
-    clock,
-    links,
-    damaged,
-    log,
-    done: (outcome) => resolve(outcome),
-  });
-  stage.close = async () => {
-    repairing.close();
-    links.close();
-    await damaged.close();
-  };
-  repairing.start();
-  const outcome = await ended;
-  const { handedOver } = repairing;
   try {
     if (outcome.kind === "whole") return { storage: await damaged.open(), handedOver };
     log.warn("the log cannot be made whole", { why: outcome.why });

@@ -6,6 +6,7 @@ import type { Outcome } from "../api/replica.js";
 import type { Command } from "../game/command.js";
 import type { Transaction } from "../game/transaction.js";
 import { Role } from "../gen/zabble/v1/cluster_pb.js";
+import { CALM_PROFILE } from "../test/sim/calm-profile.js";
 import { createPrng } from "../test/sim/prng.js";
 import { createSimCluster, type SimCluster, type SimNode } from "../test/sim/sim-cluster.js";
 import { createWorld } from "../test/sim/world.js";
@@ -27,20 +28,11 @@ interface Rig {
 function createRig({ logTailEntries = 1000, syncMeanMs = 0.2 } = {}): Rig {
   const world = createWorld();
   const cluster = createSimCluster(world, createPrng(1), {
-    nodes: 3,
-    disk: { syncMeanMs, stallChance: 0 },
-    network: {
-      delayMeanMs: 0.2,
-      resetChance: 0,
-      unordered: false,
-      dropChance: 0,
-      repeatChance: 0,
-    },
+    ...CALM_PROFILE.cluster,
+    disk: { ...CALM_PROFILE.cluster.disk, syncMeanMs },
+    network: { ...CALM_PROFILE.cluster.network, delayMeanMs: 0.2 },
     logTailEntries,
     snapshotEntries: 1000,
-    counterMax: 1_000_000,
-    windowEntries: 1000,
-    framesInFlight: 2,
   });
   const pauses: string[] = [];
   const { linksFor } = cluster.network;
