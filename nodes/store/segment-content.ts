@@ -15,8 +15,6 @@ import { isTorn } from "./torn-tail.js";
 export interface SegmentContent {
   readonly header: SegmentHeader;
   readonly entries: Entry[];
-  /** The line of each entry, counted from 1. */
-  readonly lines: number[];
   /** The header's state with all later promises and hints of this file. */
   readonly state: NodeState;
   /** Where the log is after this segment. */
@@ -96,7 +94,6 @@ export class SegmentReader {
   /** The entry before the next one. */
   end: LogPosition;
   private readonly entries: Entry[] = [];
-  private readonly lines: number[] = [];
   private state: NodeState;
   private line = 1;
   private readonly epochEnds: Zxid[];
@@ -118,7 +115,6 @@ export class SegmentReader {
     if (decoded.kind === "entry") {
       const { entry } = decoded;
       this.entries.push(entry);
-      this.lines.push(this.line);
       this.end = entry;
       noteEpochEnd(this.epochEnds, entry.zxid);
     } else {
@@ -133,9 +129,9 @@ export class SegmentReader {
   }
 
   content(soundBytes: number, torn: boolean): SegmentContent {
-    const { header, entries, lines, state, end, epochEnds } = this;
+    const { header, entries, state, end, epochEnds } = this;
     const documents = this.line - 1;
-    return { header, entries, lines, state, end, epochEnds, documents, soundBytes, torn };
+    return { header, entries, state, end, epochEnds, documents, soundBytes, torn };
   }
 }
 

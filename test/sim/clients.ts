@@ -1,11 +1,14 @@
 /**
  * Clients: each plays on through whatever node it likes, repeats a command with the same request id
  * on another node when the outcome is unknown, and gives up in the end. Some send the same command
- * to two nodes at once, as an impatient proxy would.
+ * to two nodes at once, as an impatient proxy would, or once more long after it was answered, as a
+ * slow one.
  */
 
 import type { Refusal } from "../../api/refusal.js";
 import type { Command } from "../../game/command.js";
+import { type Operation as ClientOperation, UNAVAILABLE } from "../history/operation.js";
+import { answered, ROOMS, readsOf, resultOf, sentCommand } from "./client-operations.js";
 import type { History, Operation } from "./history.js";
 import type { Prng } from "./prng.js";
 import type { SimCluster, SimNode } from "./sim-cluster.js";
@@ -16,6 +19,19 @@ export interface ClientProfile {
   readonly thinkMeanMs: number;
   readonly readChance: number;
   readonly twiceChance: number;
+  /** The chance that a command comes once more, seconds later, through some node. */
+  readonly lateChance: number;
+  /** The chance that a crowd joins a client: many commands at once, each another player's. */
+  readonly burstChance: number;
+  /** The chance that a command may wait for long. */
+  readonly slowChance: number;
+  /** The chance that a client takes a no for an answer, even one that it might ask again. */
+  readonly giveUpChance: number;
+  /** Whether "nothing happened" is to be believed: not where frames may be repeated. */
+  readonly believesNo: boolean;
+  readonly rooms: number;
+  /** A command is not repeated once so many newer ones were sent: a game may have forgotten it. */
+  readonly memory: number;
 }
 
 export interface Clients {
@@ -24,7 +40,19 @@ export interface Clients {
   busy(): number;
 }
 
+/** A command on its way, and what is noted of it. */
+interface Errand {
+  readonly wish: Command;
+  readonly op: Operation;
+  readonly inFull: ClientOperation;
+  /** Two copies are on their way at once: a no to one says nothing of the other. */
+  readonly twice: boolean;
+}
+
 const ATTEMPTS_MAX = 12;
+export const BURST_COMMANDS = 20;
+const DEADLINE_MS = 1000;
+const SLOW_DEADLINE_MS = 5000;
 
 export function startClients(
   world: World,
@@ -36,6 +64,9 @@ export function startClients(
   let stopped = false;
   let busy = 0;
   let lastRequest = 0;
+  let lastRead = 0;
+  const [lobby, attic] = ROOMS;
+  const rooms = Array.from({ length: profile.rooms - ROOMS.length }, (_, i) => `room${i + 3}`);
 
   function up(): SimNode[] {
     return cluster.nodes.filter((node) => node.running !== undefined);
@@ -46,14 +77,17 @@ export function startClients(
       if (stopped) return;
       world.after(dice.exponential(profile.thinkMeanMs), () => {
         if (stopped) return;
-        if (dice.chance(profile.readChance)) read(dice, next);
-        else command(name, dice, next);
+        if (dice.chance(profile.readChance)) read(name, dice, next);
+        else {
+          if (dice.chance(profile.burstChance)) burst(name, dice);
+          command(name, dice, next);
+        }
       });
     };
     next();
   }
 
-  function read(dice: Prng, then: () => void): void {
+  function read(client: string, dice: Prng, then: () => void): void {
     const nodes = up();
     if (nodes.length === 0) {
       then();
@@ -61,13 +95,20 @@ export function startClients(
     }
     const replica = dice.pick(nodes).running;
     const newestBefore = history.newestTold;
+    lastRead++;
+    const shown = [lobby, dice.pick([attic, ...rooms])];
+    const asked = { client, readId: `read${lastRead}`, invokedAtMs: world.nowMs, shown };
     busy++;
     const once = settleOnce(1500, () => {
       busy--;
       then();
     });
     replica?.node.readIndex(1000, (outcome) => {
-      if (outcome.ok) history.reads.push({ newestBefore, zxid: replica.node.game().zxid });
+      if (outcome.ok) {
+        const game = replica.node.game();
+        history.reads.push({ newestBefore, zxid: game.zxid });
+        history.clientOperations.push(...readsOf(game, asked, world.nowMs));
+      }
       once();
     });
   }
@@ -84,10 +125,14 @@ export function startClients(
     return settle;
   }
 
+  function burst(name: string, dice: Prng): void {
+    for (let i = 1; i <= BURST_COMMANDS; i++) command(`${name} ${i}`, dice, () => {});
+  }
+
   function command(name: string, dice: Prng, then: () => void): void {
     lastRequest++;
     const requestId = `r${lastRequest}`;
-    const room = dice.chance(0.8) ? "lobby" : "attic";
+    const room = dice.chance(0.7) ? lobby : dice.pick([attic, ...rooms]);
     const kind = dice.next();
     const value = dice.int(0, 100);
     const wish: Command =
@@ -102,32 +147,53 @@ export function startClients(
       outcome: "unknown",
       zxid: 0n,
     };
-    history.operations.push(op);
-    busy++;
     const twice = dice.chance(profile.twiceChance);
-    if (twice) attempt(wish, op, dice, 1, true, () => {});
-    attempt(wish, op, dice, 1, twice, () => {
+    const errand = { wish, op, inFull: sentCommand(wish, world.nowMs), twice };
+    history.operations.push(op);
+    history.clientOperations.push(errand.inFull);
+    busy++;
+    const late = dice.chance(profile.lateChance);
+    if (twice) attempt(errand, dice, 1, true, () => {});
+    attempt(errand, dice, 1, twice, () => {
       busy--;
+      if (late) repeatLate(errand, dice);
       then();
     });
   }
 
-  /** `doubtful`: some attempt may have happened, so a refusal proves nothing about the command. */
+  /** A copy that was held up on the way. Not of what was refused for good: it must stay refused. */
+  function repeatLate(errand: Errand, dice: Prng): void {
+    world.after(dice.exponential(2000), () => {
+      if (stopped || errand.inFull.result?.type === "rejected" || isTooOld(errand.op)) return;
+      attempt(errand, dice, ATTEMPTS_MAX, true, () => {});
+    });
+  }
+
+  function isTooOld({ requestId }: Operation): boolean {
+    return lastRequest - Number(requestId.slice(1)) >= profile.memory;
+  }
+
+  /** `doubtful`: some attempt may have happened, so that nobody could be asked proves nothing. */
   function attempt(
-    wish: Command,
-    op: Operation,
+    errand: Errand,
     dice: Prng,
     count: number,
     doubtful: boolean,
     done: () => void,
   ): void {
+    const { wish, op, inFull, twice } = errand;
     const retry = (unsure: boolean): void => {
-      if (stopped || count >= ATTEMPTS_MAX) {
+      const givesUp = dice.chance(profile.giveUpChance);
+      if (stopped || givesUp || count >= ATTEMPTS_MAX || isTooOld(op)) {
+        if (!doubtful && !unsure && profile.believesNo) {
+          answered(inFull, { type: "rejected", reason: UNAVAILABLE }, world.nowMs);
+          op.outcome = "refused";
+        }
         done();
         return;
       }
-      world.after(5 + dice.exponential(50), () => {
-        attempt(wish, op, dice, count + 1, doubtful || unsure, done);
+      world.after(5 + dice.exponential(30 * count), () => {
+        attempt(errand, dice, count + 1, doubtful || unsure, done);
       });
     };
     const nodes = up();
@@ -142,11 +208,13 @@ export function startClients(
       waiting = false;
       return was;
     };
-    world.after(1200, () => {
+    const deadlineMs = dice.chance(profile.slowChance) ? SLOW_DEADLINE_MS : DEADLINE_MS;
+    world.after(deadlineMs + 200, () => {
       if (first()) retry(true);
     });
-    dice.pick(nodes).running?.node.submit(wish, 1000, (outcome) => {
+    dice.pick(nodes).running?.node.submit(wish, deadlineMs, (outcome) => {
       if (outcome.ok) {
+        answered(inFull, resultOf(outcome), world.nowMs);
         op.outcome = "ok";
         op.zxid = outcome.zxid;
         if (outcome.zxid > history.newestTold) history.newestTold = outcome.zxid;
@@ -157,7 +225,10 @@ export function startClients(
       } else if (isRetryable(outcome.refusal)) {
         retry(isUnknown(outcome.refusal));
       } else {
-        if (op.outcome !== "ok") op.outcome = doubtful ? "unknown" : "refused";
+        // The rules' no is final, whatever became of earlier attempts: none of them may happen now.
+        const final = !twice;
+        if (final) answered(inFull, resultOf(outcome), world.nowMs);
+        if (op.outcome !== "ok") op.outcome = final ? "refused" : "unknown";
         done();
       }
     });

@@ -2,22 +2,75 @@
  * The faults of a seed, all drawn before the run begins: a list that can be read, stored, and made
  * shorter. What the plan cannot know, who leads at that moment, is resolved by nemesis.ts.
  */
-import type { Prng } from "./prng.js";
+import { type Prng, shuffled } from "./prng.js";
 
-export const FAULTS = [
-  "crash",
-  "crashAll",
-  "freeze",
-  "cutOneWay",
-  "cutBothWays",
-  "isolate",
-  "split",
-  "wipe",
-  "clockJump",
-  "stepDown",
-] as const;
+/** What a fault takes: how many nodes, and how long it lasts (one of these means; none: no time). */
+interface Shape {
+  readonly nodes: "one" | "two" | "some" | "all";
+  readonly meansMs: readonly number[];
+}
 
-export type Fault = (typeof FAULTS)[number];
+const AWAY = [20, 300, 2000];
+const APART = [300, 1500, 4000];
+
+const SHAPES = {
+  // The process.
+  crash: { nodes: "one", meansMs: AWAY },
+  crashSome: { nodes: "some", meansMs: AWAY },
+  crashAll: { nodes: "all", meansMs: AWAY },
+  crashLoop: { nodes: "one", meansMs: [500, 2000] },
+  /** Dies between two effects; see doom.ts. */
+  doom: { nodes: "one", meansMs: [5, 50, 500] },
+  freeze: { nodes: "one", meansMs: [100, 800, 3000] },
+  freezeSome: { nodes: "some", meansMs: [100, 800] },
+  otherLimits: { nodes: "one", meansMs: [20, 300] },
+  stepDown: { nodes: "one", meansMs: [] },
+  // Its clock.
+  clockJump: { nodes: "one", meansMs: [] },
+  clockRate: { nodes: "one", meansMs: [1000, 4000] },
+  lateTimers: { nodes: "one", meansMs: [500, 2000] },
+  // Its disk.
+  diskError: { nodes: "one", meansMs: AWAY },
+  diskFull: { nodes: "one", meansMs: [300, 1500] },
+  slowDisk: { nodes: "one", meansMs: [500, 2000] },
+  wipe: { nodes: "one", meansMs: [5, 300] },
+  /** One is emptied while others lag, so that the few that hold everything are all needed. */
+  wipeLagging: { nodes: "all", meansMs: [100, 500] },
+  /** What a stopped node finds on its disk cannot be read: entries, a snapshot, or the end. */
+  damage: { nodes: "one", meansMs: [5, 300, 1500] },
+  /** Several stopped nodes cannot read some entries each, and no two the same. */
+  damageSome: { nodes: "some", meansMs: [5, 300, 1500] },
+  // The network.
+  cutOneWay: { nodes: "two", meansMs: APART },
+  cutBothWays: { nodes: "two", meansMs: APART },
+  isolate: { nodes: "all", meansMs: APART },
+  isolateOneWay: { nodes: "all", meansMs: APART },
+  split: { nodes: "some", meansMs: APART },
+  hub: { nodes: "all", meansMs: APART },
+  chain: { nodes: "all", meansMs: APART },
+  ring: { nodes: "all", meansMs: APART },
+  flap: { nodes: "all", meansMs: [1000, 4000] },
+  clog: { nodes: "all", meansMs: [50, 400, 1500] },
+  swizzle: { nodes: "some", meansMs: [500, 2000] },
+  slowLinks: { nodes: "all", meansMs: APART },
+  reset: { nodes: "two", meansMs: [] },
+  /** Breaks a link at a message of one type. */
+  resetAt: { nodes: "all", meansMs: APART },
+  /** Votes are garbage. */
+  oracle: { nodes: "all", meansMs: [1000, 3000] },
+  // Beyond what the design survives.
+  wipeMany: { nodes: "some", meansMs: [5, 300] },
+  damageMany: { nodes: "some", meansMs: [5, 300] },
+  clockBack: { nodes: "one", meansMs: [] },
+} as const satisfies Readonly<Record<string, Shape>>;
+
+export type Fault = keyof typeof SHAPES;
+
+/** Every fault there is. */
+export const FAULTS = Object.keys(SHAPES) as readonly Fault[];
+
+/** Those that the cluster does not claim to get over; it may stop then, but never lie. */
+export const FAULTS_BEYOND: readonly Fault[] = ["wipeMany", "damageMany", "clockBack"];
 
 /** Plain data: a stored case is a JSON file of these. */
 export interface PlannedFault {
@@ -44,56 +97,31 @@ export interface PlanOptions {
 /** Faults in the order in which they strike. */
 export function drawPlan(prng: Prng, options: PlanOptions): PlannedFault[] {
   const plan: PlannedFault[] = [];
-  if (options.faults.length === 0) return plan;
-  for (;;) {
-    const before = plan.at(-1)?.atMs ?? 0;
-    const atMs = before + 1 + prng.exponential(options.meanMs);
-    if (atMs >= options.untilMs) return plan;
-    plan.push(drawFault(prng, prng.pick(options.faults), atMs, options.nodes));
+  // Each kind has its own rate, so that one seed may be all about one of them.
+  const lots = options.faults.flatMap((kind) =>
+    Array.from({ length: prng.pick([1, 1, 2, 6]) }, () => kind),
+  );
+  if (lots.length === 0) return plan;
+  // In some seeds they strike from the first moment on, when logs are empty and nobody leads.
+  let atMs = prng.pick([0, 30, 30, options.meanMs, options.meanMs]) * prng.next();
+  while (atMs < options.untilMs) {
+    plan.push(drawFault(prng, prng.pick(lots), atMs, options.nodes));
+    const isEarly = atMs < 30 && plan.length < 3 && prng.chance(0.5);
+    atMs += 1 + prng.exponential(isEarly ? 20 : options.meanMs);
   }
+  return plan;
 }
 
 function drawFault(prng: Prng, kind: Fault, atMs: number, count: number): PlannedFault {
+  const shape: Shape = SHAPES[kind];
   const order = shuffled(prng, count);
-  const dice = prng.int(0, 2 ** 31);
-  const leader = prng.chance(0.4);
-  const lasting = (...choices: readonly number[]): number => prng.exponential(prng.pick(choices));
-  const fault = { kind, atMs, dice, leader, nodes: order.slice(0, 1), forMs: 0 };
-  switch (kind) {
-    case "crash":
-      return { ...fault, forMs: lasting(20, 300, 2000) };
-    case "crashAll":
-      return { ...fault, nodes: order, forMs: lasting(20, 300, 2000) };
-    case "freeze":
-      return { ...fault, forMs: lasting(100, 800, 3000) };
-    case "cutOneWay":
-    case "cutBothWays":
-      return { ...fault, nodes: order.slice(0, 2), forMs: lasting(300, 1500, 4000) };
-    case "isolate":
-      return { ...fault, nodes: order, forMs: lasting(300, 1500, 4000) };
-    case "split":
-      // One side; the other is everybody else.
-      return {
-        ...fault,
-        nodes: order.slice(0, prng.int(0, count)),
-        forMs: lasting(300, 1500, 4000),
-      };
-    case "wipe":
-      return { ...fault, forMs: lasting(5, 300) };
-    case "clockJump":
-    case "stepDown":
-      return fault;
-    default:
-      throw new Error(`unknown fault ${kind satisfies never}`);
-  }
-}
-
-/** The numbers below `count` in random order. */
-function shuffled(prng: Prng, count: number): number[] {
-  const order = Array.from({ length: count }, (_, index) => index);
-  for (let at = count - 1; at > 0; at--) {
-    const other = prng.int(0, at);
-    [order[at], order[other]] = [order[other] ?? 0, order[at] ?? 0];
-  }
-  return order;
+  const struck = { one: 1, two: 2, some: prng.int(1, count), all: count }[shape.nodes];
+  return {
+    kind,
+    atMs,
+    dice: prng.int(0, 2 ** 31),
+    leader: prng.chance(0.4),
+    nodes: order.slice(0, struck),
+    forMs: shape.meansMs.length === 0 ? 0 : prng.exponential(prng.pick(shape.meansMs)),
+  };
 }

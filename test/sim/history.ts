@@ -1,5 +1,6 @@
 /** What clients asked and what they were told, with the real-time order that they can prove. */
 import type { Zxid } from "../../nodes/zab/zxid.js";
+import type { Operation as ClientOperation } from "../history/operation.js";
 
 export interface Operation {
   readonly requestId: string;
@@ -18,9 +19,11 @@ export interface ReadOperation {
 export interface History {
   readonly operations: Operation[];
   readonly reads: ReadOperation[];
+  /** The same in full, with times and answers, and nothing of the log: see client-operations.ts. */
+  readonly clientOperations: ClientOperation[];
   newestTold: Zxid;
 }
 
 export function createHistory(): History {
-  return { operations: [], reads: [], newestTold: 0n };
+  return { operations: [], reads: [], clientOperations: [], newestTold: 0n };
 }

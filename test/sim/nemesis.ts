@@ -1,25 +1,43 @@
 /**
- * Brings the planned faults about, each at its moment, and ends them all when told. It draws
- * nothing of its own that a fault's `dice` does not decide.
+ * Brings the planned faults about, each at its moment, and ends them all when told. What a fault
+ * does is in faults/; a fault draws nothing that its own dice does not decide.
  */
 import type { Fault, PlannedFault } from "./fault-plan.js";
-import { createPrng } from "./prng.js";
+import { DAMAGE_FAULTS } from "./faults/damage-faults.js";
+import { DISK_FAULTS } from "./faults/disk-faults.js";
+import { NETWORK_FAULTS } from "./faults/network-faults.js";
+import { PROCESS_FAULTS } from "./faults/process-faults.js";
+import { leaderOf, type Scene, type Strike } from "./faults/scene.js";
+import { createPrng, type Prng } from "./prng.js";
 import type { SimCluster, SimNode } from "./sim-cluster.js";
 import type { World } from "./world.js";
 
+const STRIKES: Readonly<Record<Fault, Strike>> = {
+  ...PROCESS_FAULTS,
+  ...DISK_FAULTS,
+  ...DAMAGE_FAULTS,
+  ...NETWORK_FAULTS,
+};
+
 export interface Nemesis {
-  /** Ends every fault: all nodes up, thawed and connected. */
-  heal(): void;
-  readonly counts: Map<Fault, number>;
+  /**
+   * No fault strikes any more, and those among the named nodes end: all of them up, thawed and
+   * connected to each other. The others stay as they are.
+   */
+  heal(nodes: readonly SimNode[]): void;
+  readonly counts: ReadonlyMap<Fault, number>;
 }
 
 export function startNemesis(
   world: World,
+  prng: Prng,
   cluster: SimCluster,
   plan: readonly PlannedFault[],
 ): Nemesis {
   let healed = false;
   const counts = new Map<Fault, number>();
+  /** How long whoever dies by itself stays away, where a fault has decided that. */
+  const away = new Map<SimNode, number>();
   const { nodes, network } = cluster;
 
   function later(delayMs: number, fn: () => void): void {
@@ -28,110 +46,63 @@ export function startNemesis(
     });
   }
 
-  function crash(node: SimNode, forMs: number): void {
+  function crash(node: SimNode, awayMs: number): void {
     cluster.crash(node);
-    later(forMs, () => cluster.start(node));
+    later(awayMs, () => cluster.start(node));
   }
 
-  function cut(pairs: readonly (readonly [string, string])[], forMs: number): void {
-    for (const [from, to] of pairs) network.cut(from, to);
-    later(forMs, () => {
-      for (const [from, to] of pairs) network.heal(from, to);
-    });
-  }
+  const { onDied } = cluster;
+  cluster.onDied = (node, why) => {
+    onDied(node, why);
+    const awayMs = away.get(node) ?? prng.exponential(300);
+    away.delete(node);
+    later(awayMs, () => cluster.start(node));
+  };
 
-  function bothWays(left: readonly SimNode[], right: readonly SimNode[]): [string, string][] {
-    return left.flatMap((a) =>
-      right.flatMap((b): [string, string][] => [
-        [a.id, b.id],
-        [b.id, a.id],
-      ]),
-    );
-  }
-
-  function leader(): SimNode | undefined {
-    return nodes.find((node) => node.running?.node.core.role.kind === "LEADING");
-  }
-
-  /** The moment at which an emptied node's vote counts again is the one to lose the leader at. */
-  function onceCounted(node: SimNode, fn: () => void): void {
-    if (node.platter.initialized) fn();
-    else later(5, () => onceCounted(node, fn));
+  function sceneOf(fault: PlannedFault): Scene | undefined {
+    const named = fault.nodes.flatMap((index) => nodes[index] ?? []);
+    const leader = fault.leader ? leaderOf(cluster) : undefined;
+    const first = leader ?? named[0];
+    if (first === undefined) return undefined;
+    const struck = [first, ...named.filter((one) => one !== first)].slice(0, named.length);
+    return {
+      world,
+      cluster,
+      node: first,
+      struck,
+      others: nodes.filter((one) => one !== first),
+      rest: nodes.filter((one) => !struck.includes(one)),
+      forMs: fault.forMs,
+      dice: createPrng(fault.dice),
+      later,
+      crash,
+      whenDead: (node, awayMs) => away.set(node, awayMs),
+    };
   }
 
   function strike(fault: PlannedFault): void {
-    const struck = nodes.filter((_, index) => fault.nodes.includes(index));
-    const named = nodes[fault.nodes[0] ?? 0];
-    const node = (fault.leader ? leader() : undefined) ?? named;
-    if (node === undefined) return;
-    const dice = createPrng(fault.dice);
-    const { forMs } = fault;
-    switch (fault.kind) {
-      case "crash":
-        crash(node, forMs);
-        break;
-      case "crashAll":
-        for (const one of struck) crash(one, dice.exponential(forMs));
-        break;
-      case "freeze":
-        cluster.freeze(node);
-        later(forMs, () => cluster.thaw(node));
-        break;
-      case "cutOneWay":
-      case "cutBothWays": {
-        const other = struck.find((one) => one !== node);
-        if (other === undefined) return;
-        const both = fault.kind === "cutBothWays";
-        cut(both ? bothWays([node], [other]) : [[node.id, other.id]], forMs);
-        break;
-      }
-      case "isolate": {
-        const others = nodes.filter((one) => one !== node);
-        cut(bothWays([node], others), forMs);
-        break;
-      }
-      case "split": {
-        const others = nodes.filter((one) => !struck.includes(one));
-        cut(bothWays(struck, others), forMs);
-        break;
-      }
-      case "wipe":
-        // The design survives the loss of one directory at a time: the next only after the last
-        // one has caught up and counts again.
-        if (nodes.length < 3 || nodes.some((one) => !one.platter.initialized)) return;
-        cluster.crash(node);
-        cluster.wipe(node);
-        later(forMs, () => {
-          cluster.start(node);
-          if (dice.chance(0.7)) {
-            onceCounted(node, () => crash(leader() ?? node, dice.exponential(300)));
-          }
-        });
-        break;
-      case "clockJump":
-        node.wall.offsetMs += dice.int(-100_000, 100_000);
-        break;
-      case "stepDown":
-        leader()?.running?.process.run(() => leader()?.running?.node.stepDown());
-        break;
-      default:
-        throw new Error(`unknown fault ${fault.kind satisfies never}`);
-    }
-    counts.set(fault.kind, (counts.get(fault.kind) ?? 0) + 1);
+    const scene = sceneOf(fault);
+    if (scene === undefined) return;
+    cluster.onFault(fault, scene.struck);
+    if (STRIKES[fault.kind](scene)) counts.set(fault.kind, (counts.get(fault.kind) ?? 0) + 1);
   }
 
   for (const fault of plan) later(fault.atMs, () => strike(fault));
 
   return {
     counts,
-    heal() {
+    heal(among) {
       healed = true;
-      network.healAll();
+      network.tamper = undefined;
+      network.healAll(among.map(({ id }) => id));
       network.calm();
-      for (const node of nodes) {
+      for (const node of among) {
+        Object.assign(node.trouble, { full: false, failNext: false, slowness: 1, calm: true });
+        Object.assign(node.timers, { rate: 1, lateMs: 0, busyMs: 0 });
+        node.doom = undefined;
+        node.running?.process.setRate(1);
         cluster.thaw(node);
         cluster.start(node);
-        node.running?.disk.calm();
       }
     },
   };

@@ -23,9 +23,9 @@ export const printTrace: Watch = (world, cluster) => {
       line(node.id, `${event.kind} ${event.peerId} ${event.detail}`),
     );
   };
-  cluster.onWrite = (node, ops) => {
+  cluster.onWrite = (node, ops, batch) => {
     for (const op of ops) line(node.id, `write ${show(op)}`);
-    onWrite(node, ops);
+    onWrite(node, ops, batch);
   };
   network.onSend = (from, to, messages) => {
     for (const msg of messages) if (msg.t !== "gossip") line(from, `-> ${to} ${show(msg)}`);

@@ -39,6 +39,16 @@ export function createPrng(seed: number, label = ""): Prng {
   };
 }
 
+/** The numbers below `count` in random order. */
+export function shuffled(prng: Prng, count: number): number[] {
+  const order = Array.from({ length: count }, (_, index) => index);
+  for (let at = count - 1; at > 0; at--) {
+    const other = prng.int(0, at);
+    [order[at], order[other]] = [order[other] ?? 0, order[at] ?? 0];
+  }
+  return order;
+}
+
 /** FNV-1a. */
 function hash(text: string): number {
   let value = 0x811c9dc5;

@@ -1,14 +1,36 @@
 /**
  * What a seed switches on: each run draws its own size, speeds and subset of faults (swarm testing,
- * Groce et al. 2012: subsets find more than everything at once). Limits are shrunk so that rare
- * branches (snapshots, trimmed memory, used-up counters, full windows) come up all the time.
+ * Groce et al. 2012: subsets find more than everything at once).
+ *
+ * The profile "full" holds every fault that the cluster claims to survive; after it, everything
+ * must work again. "beyond" adds some that it does not: any number of emptied directories, clocks
+ * that go back. It may stop for good then, but no checker of what was written or told is switched
+ * off. "partial" asks more than "full": a core must work even if others with a longer log are
+ * linked to some of it, and go on standing for election. What no protocol of this kind could notice is in neither: a disk that silently forgets what
+ * it reported durable or has an old backup put back, all directories emptied at once (the same as a
+ * new cluster), and frames that change on the way without their checksums telling.
  */
-import type { ClientProfile } from "./clients.js";
-import { FAULTS, type Fault } from "./fault-plan.js";
+import { BURST_COMMANDS, type ClientProfile } from "./clients.js";
+import { FAULTS, FAULTS_BEYOND, type Fault } from "./fault-plan.js";
+import { drawLimits } from "./limits.js";
 import type { Prng } from "./prng.js";
 import type { ClusterProfile } from "./sim-cluster.js";
 
+/**
+ * Who is healed first, once the faults are over. "all" at once; "core" a quorum first, while the
+ * rest stays as it is; "deadLink" all but one link between two nodes.
+ */
+export type Healing = "all" | "core" | "deadLink";
+
+/**
+ * The nodes outside the core while it works: "apart", cut off from it; "flapping", linked to it,
+ * but they come and go; "partial", with whatever links the faults have left them.
+ */
+export type Outsiders = "apart" | "flapping" | "partial";
+
 export interface SeedProfile {
+  /** Whether everything must work again once the faults are over. */
+  readonly mustConverge: boolean;
   readonly cluster: ClusterProfile;
   readonly clients: ClientProfile;
   readonly faults: readonly Fault[];
@@ -17,40 +39,91 @@ export interface SeedProfile {
   readonly faultyMs: number;
   /** Begin with empty directories that nobody initialized. */
   readonly blankStart: boolean;
+  readonly healing: Healing;
+  readonly outsiders: Outsiders;
 }
 
-export function drawProfile(prng: Prng): SeedProfile {
+export const PROFILES = ["full", "beyond", "partial"] as const;
+
+export type ProfileName = (typeof PROFILES)[number];
+
+export function drawProfile(prng: Prng, name: ProfileName): SeedProfile {
+  const beyond = name === "beyond";
   const nodes = prng.pick([1, 2, 3, 3, 3, 4, 5, 5, 5, 7]);
-  const possible = FAULTS.filter((fault) => fault !== "wipe" || nodes >= 3);
+  const { clients, perSecond } = drawClients(prng.fork("clients"));
+  const cluster = drawCluster(prng.fork("cluster"));
+  const { snapshotEntries } = cluster;
+  const some = prng.pick([0.1, 0.25, 0.5]);
+  const menu = FAULTS.filter((fault) => beyond || !FAULTS_BEYOND.includes(fault));
   return {
+    mustConverge: !beyond,
     cluster: {
+      ...cluster,
       nodes,
-      disk: {
-        syncMeanMs: prng.pick([0.1, 0.5, 5, 20]),
-        stallChance: prng.pick([0, 0, 0.001, 0.01]),
-      },
-      network: {
-        delayMeanMs: prng.pick([0.1, 0.5, 2, 10]),
-        resetChance: prng.pick([0, 0, 0.001, 0.01]),
-        unordered: prng.chance(0.3),
-        dropChance: prng.pick([0, 0.01, 0.05]),
-        repeatChance: prng.pick([0, 0.01, 0.1]),
-      },
-      logTailEntries: prng.pick([5, 20, 100, 10_000]),
-      snapshotEntries: prng.pick([3, 10, 50, 10_000]),
-      counterMax: prng.pick([5, 40, 1_000_000, 1_000_000]),
-      windowEntries: prng.pick([1, 4, 1000]),
-      framesInFlight: prng.pick([1, 2, 2, 5]),
+      // A copy may be under way for as long as a leader takes to miss a silent follower.
+      requestsPerGeneration: clients.memory + Math.ceil(perSecond * 3),
+      // A snapshot holds all that is remembered: many large ones would be most of the work.
+      snapshotEntries: Math.max(snapshotEntries, Math.ceil(perSecond / 8)),
     },
-    clients: {
-      clients: prng.int(1, 6),
-      thinkMeanMs: prng.pick([5, 20, 100]),
-      readChance: prng.pick([0, 0.1, 0.4]),
-      twiceChance: prng.pick([0, 0.05, 0.3]),
-    },
-    faults: possible.filter(() => prng.chance(0.4)),
-    faultMeanMs: prng.pick([150, 400, 1000]),
+    clients: { ...clients, believesNo: !cluster.network.unordered },
+    faults: menu.filter(() => prng.chance(some)),
+    faultMeanMs: prng.pick([80, 200, 400, 1000]),
     faultyMs: prng.int(4000, 12_000),
     blankStart: prng.chance(0.15),
+    healing: prng.pick(["all", "core", "core", "deadLink"]),
+    outsiders: name === "partial" ? "partial" : prng.pick(["apart", "flapping"]),
+  };
+}
+
+/** Also how many commands a second they send at most, without repeats. */
+function drawClients(prng: Prng) {
+  const clients = prng.int(1, 6);
+  const thinkMeanMs = prng.pick([8, 30, 120, 400]);
+  const burstChance = prng.pick([0, 0, 0.02, 0.1]);
+  const perSecond = ((clients * 1000) / thinkMeanMs) * (1 + burstChance * BURST_COMMANDS);
+  return {
+    perSecond,
+    clients: {
+      clients,
+      thinkMeanMs,
+      burstChance,
+      memory: Math.ceil(perSecond * 1.5) + 50,
+      readChance: prng.pick([0, 0.1, 0.4]),
+      twiceChance: prng.pick([0, 0.05, 0.3]),
+      lateChance: prng.pick([0, 0, 0.05, 0.3]),
+      slowChance: prng.pick([0, 0, 0.2]),
+      giveUpChance: prng.pick([0, 0.1, 0.5]),
+      rooms: prng.pick([2, 2, 3, 20]),
+    },
+  };
+}
+
+function drawCluster(prng: Prng): Omit<ClusterProfile, "nodes" | "requestsPerGeneration"> {
+  const delayMeanMs = prng.pick([0.1, 0.5, 2, 10]);
+  // Far apart, no leader could be established within the lower limits.
+  const isFar = delayMeanMs > 2;
+  return {
+    initLimitTicks: isFar ? 40 : prng.pick([12, 40, 40]),
+    disk: {
+      syncMeanMs: prng.pick([0.1, 0.5, 5, 20]),
+      stallChance: prng.pick([0, 0, 0.001, 0.01]),
+      errorChance: prng.pick([0, 0, 0.0003]),
+      snapshotMeanMs: prng.pick([5, 20, 300, 2000]),
+    },
+    network: {
+      delayMeanMs,
+      delaySpread: isFar ? prng.pick([1, 3]) : prng.pick([1, 1, 10]),
+      bytesPerMs: prng.pick([0, 0, 0, 500]),
+      noticeMeanMs: prng.pick([0, 0, 50, 1000]),
+      resetChance: prng.pick([0, 0, 0.001, 0.01]),
+      unordered: prng.chance(0.3),
+      dropChance: prng.pick([0, 0.01, 0.05]),
+      repeatChance: prng.pick([0, 0.01, 0.1]),
+      repeatMeanMs: prng.pick([delayMeanMs * 5, 300, 1500]),
+    },
+    clockSpread: prng.pick([1, 1, 1.05, 1.5]),
+    timerLateMs: prng.pick([0, 0, 5, 40]),
+    busyMs: prng.pick([0, 0, 1, 10]),
+    ...drawLimits(prng),
   };
 }

@@ -4,18 +4,20 @@
  */
 import { startClients } from "./clients.js";
 import { createCommittedLog } from "./committed-log.js";
-import type { Fault } from "./fault-plan.js";
+import { checkQuiet, converge } from "./converge.js";
+import { fingerprintOf } from "./fingerprint.js";
 import { createHistory } from "./history.js";
-import { connectJudges, createJudges } from "./judges.js";
-import { startNemesis } from "./nemesis.js";
+import { createJudges } from "./judges.js";
+import { markUp } from "./mark-up.js";
+import { type Nemesis, startNemesis } from "./nemesis.js";
 import { createPrng } from "./prng.js";
 import { drawCase, type SimCase } from "./sim-case.js";
 import { createSimCluster, type SimCluster } from "./sim-cluster.js";
 import { Violation } from "./violation.js";
 import { createWorld, type World } from "./world.js";
 
-/** Virtual time that a healed cluster has to agree again, and to answer a write. */
-const CONVERGE_MS = 20_000;
+/** Longer than any client waits. */
+const QUIET_MS = 5500;
 
 export interface SeedResult {
   readonly simCase: SimCase;
@@ -24,8 +26,13 @@ export interface SeedResult {
   readonly events: number;
   readonly committed: number;
   readonly told: number;
-  readonly faults: ReadonlyMap<Fault, number>;
-  /** Equal for equal runs: the committed log and the end of time. */
+  /** From the end of the faults to a leader; undefined if none was asked for, or none came. */
+  readonly recoveryMs: number | undefined;
+  /** What was planned by kind, and what networks and disks did on their own. */
+  readonly faults: ReadonlyMap<string, number>;
+  /** How often each rare thing happened; see marks.ts. */
+  readonly marks: ReadonlyMap<string, number>;
+  /** Equal for equal runs: all that was sent, written and logged, and when. */
   readonly fingerprint: string;
 }
 
@@ -43,17 +50,23 @@ export function runCase(simCase: SimCase, watch: Watch = () => {}): SeedResult {
   const cluster = createSimCluster(world, prng.fork("cluster"), profile.cluster);
   const committed = createCommittedLog();
   const history = createHistory();
-  const judges = createJudges({ cluster, committed }, history);
-  connectJudges(cluster, judges);
+  const judges = createJudges({
+    cluster,
+    committed,
+    history,
+    believesNo: profile.clients.believesNo,
+    seed: simCase.seed,
+  });
+  const marks = markUp(cluster);
+  const fingerprint = fingerprintOf(world, cluster);
   watch(world, cluster);
-  const nemesis = startNemesis(world, cluster, simCase.plan);
+  const nemesis = startNemesis(world, prng.fork("nemesis"), cluster, simCase.plan);
   const each = (): void => {
-    for (const node of cluster.nodes) {
-      if (node.running === undefined) continue;
-      for (const judge of judges) judge.afterEvent?.(node);
-    }
+    for (const node of cluster.touched) if (node.running !== undefined) judges.afterEvent(node);
+    cluster.touched.length = 0;
   };
   let violation: SeedResult["violation"];
+  let recoveryMs: number | undefined;
   try {
     for (const node of cluster.nodes) {
       if (profile.blankStart) cluster.wipe(node);
@@ -61,16 +74,28 @@ export function runCase(simCase: SimCase, watch: Watch = () => {}): SeedResult {
     }
     const clients = startClients(world, prng.fork("clients"), cluster, history, profile.clients);
     world.run(profile.faultyMs, each);
-    nemesis.heal();
-    converge(world, cluster, each);
+    if (profile.mustConverge) {
+      const dice = prng.fork("converge");
+      recoveryMs = converge({ world, prng: dice, cluster, nemesis, profile, each });
+    } else {
+      nemesis.heal(cluster.nodes);
+      world.run(world.nowMs + QUIET_MS, each);
+    }
     clients.stop();
-    world.run(world.nowMs + 3000, each);
-    for (const judge of judges) judge.atEnd?.();
+    world.run(world.nowMs + QUIET_MS, each);
+    if (profile.mustConverge) checkQuiet(cluster);
+    judges.atEnd();
   } catch (error) {
     if (error instanceof Violation) violation = { invariant: error.invariant, what: error.what };
     else violation = { invariant: "Crash", what: errorText(error) };
   }
   const told = history.operations.filter((op) => op.outcome === "ok").length;
+  for (const node of cluster.nodes) {
+    fingerprint.mix(node.platter.entries.at(-1)?.crc ?? 0);
+    fingerprint.mixZxid(node.running?.node.game().zxid ?? 0n);
+  }
+  fingerprint.mix(committed.entries.at(-1)?.crc ?? 0);
+  fingerprint.mix(told);
   return {
     simCase,
     violation,
@@ -78,48 +103,20 @@ export function runCase(simCase: SimCase, watch: Watch = () => {}): SeedResult {
     events: world.eventCount,
     committed: committed.entries.length,
     told,
-    faults: nemesis.counts,
-    fingerprint: `${world.eventCount}/${committed.entries.at(-1)?.crc ?? 0}/${told}`,
+    recoveryMs,
+    faults: faultsOf(nemesis, cluster),
+    marks: marks.counts(),
+    fingerprint: fingerprint.text(),
   };
 }
 
-/** L1 and L2: a leader that all follow, one commit, and a write through every node. */
-function converge(world: World, cluster: SimCluster, each: () => void): void {
-  const deadline = world.nowMs + CONVERGE_MS;
-  const agreed = (): boolean =>
-    cluster.nodes.every((node) => {
-      const core = node.running?.node.core;
-      return core !== undefined && core.role.kind !== "LOOKING" && core.role.phase === "BROADCAST";
-    });
-  world.run(deadline, each, agreed);
-  if (!agreed()) throw new Violation("Liveness", `no agreement: ${standing(cluster)}`);
-  const answered = new Set<string>();
-  const write = (id: string, count: number): void => {
-    const node = cluster.nodes.find((one) => one.id === id)?.running?.node;
-    const requestId = `last-${id}`;
-    const command = { type: "SetTarget", room: "lobby", player: "last", value: 1 } as const;
-    node?.submit({ ...command, requestId }, 1000, (outcome) => {
-      if (outcome.ok) answered.add(id);
-      else if (count < 180) world.after(100, () => write(id, count + 1));
-    });
-  };
-  for (const { id } of cluster.nodes) write(id, 0);
-  world.run(world.nowMs + CONVERGE_MS, each, () => answered.size === cluster.nodes.length);
-  if (answered.size < cluster.nodes.length) {
-    throw new Violation("Liveness", `no write after healing: ${standing(cluster)}`);
-  }
-}
-
-function standing(cluster: SimCluster): string {
-  return cluster.nodes
-    .map(({ id, running }) => {
-      const core = running?.node.core;
-      if (core === undefined) return `${id} down`;
-      const { role } = core;
-      const phase = role.kind === "LOOKING" ? `for ${role.vote.leader}` : role.phase;
-      return `${id} ${role.kind} ${phase} ${core.commit}`;
-    })
-    .join(", ");
+function faultsOf(nemesis: Nemesis, { network, diskCounts }: SimCluster): Map<string, number> {
+  const faults = new Map<string, number>(nemesis.counts);
+  const { lost, repeated, resets } = network.counts;
+  const { syncs: _syncs, ...onDisks } = diskCounts;
+  const others = { lost, repeated, resets, ...onDisks };
+  for (const [kind, count] of Object.entries(others)) if (count > 0) faults.set(`(${kind})`, count);
+  return faults;
 }
 
 function errorText(error: unknown): string {

@@ -4,7 +4,7 @@
  */
 import { drawPlan, type PlannedFault } from "./fault-plan.js";
 import { createPrng } from "./prng.js";
-import { drawProfile, type SeedProfile } from "./profile.js";
+import { drawProfile, type ProfileName, type SeedProfile } from "./profile.js";
 
 export interface SimCase {
   /** Seeds the dice of network, disks and clients. */
@@ -13,9 +13,12 @@ export interface SimCase {
   readonly plan: readonly PlannedFault[];
 }
 
-export function drawCase(seed: number): SimCase {
+/** `nodes` fixes the size of the cluster, which is else drawn like all the rest. */
+export function drawCase(seed: number, name: ProfileName = "full", nodes?: number): SimCase {
   const prng = createPrng(seed);
-  const profile = drawProfile(prng.fork("profile"));
+  const drawn = drawProfile(prng.fork("profile"), name);
+  const size = nodes ?? drawn.cluster.nodes;
+  const profile = { ...drawn, cluster: { ...drawn.cluster, nodes: size } };
   const plan = drawPlan(prng.fork("plan"), {
     nodes: profile.cluster.nodes,
     faults: profile.faults,

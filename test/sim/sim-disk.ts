@@ -1,54 +1,15 @@
 /**
- * The simulated implementation of nodes/store/storage.ts: a platter that survives crashes, and a
- * queue of writes that may be lost in one. Checkers look at the platter, never at what a node
- * believes.
+ * The simulated implementation of nodes/store/storage.ts: a queue of writes on its way to a
+ * platter, which a crash may lose or cut off, and which may be slow, full or broken.
  */
 import { ANSWER_ENTRIES, heldOf } from "../../nodes/store/hole.js";
-import type { Recovered, Storage } from "../../nodes/store/storage.js";
-import type { Entry, SnapshotData, WriteOp } from "../../nodes/zab/entry.js";
-import { epochOf, type Zxid } from "../../nodes/zab/zxid.js";
+import type { Storage } from "../../nodes/store/storage.js";
+import type { SnapshotData, WriteOp } from "../../nodes/zab/entry.js";
+import { applyOp, indexAfter, keepSnapshot, lastOf, type Platter, recover } from "./platter.js";
 import type { Prng } from "./prng.js";
 import type { SimProcess } from "./sim-process.js";
 
-/** What is on the medium: survives everything but a wiped directory. */
-export interface Platter {
-  acceptedEpoch: number;
-  promisedTo: string;
-  initialized: boolean;
-  /** The log was begun anew because the one before it was damaged. */
-  distrusted: boolean;
-  /** Oldest first; at most two. */
-  snapshots: SnapshotData[];
-  base: { zxid: Zxid; crc: number };
-  baseEpochEnds: Zxid[];
-  entries: Entry[];
-  commitHint: Zxid;
-}
-
-export function createPlatter(initialized: boolean): Platter {
-  return {
-    acceptedEpoch: 0,
-    promisedTo: "",
-    initialized,
-    distrusted: false,
-    snapshots: [],
-    base: { zxid: 0n, crc: 0 },
-    baseEpochEnds: [],
-    entries: [],
-    commitHint: 0n,
-  };
-}
-
-/** Whether the entry, or a snapshot that covers it, is on the medium. */
-export function platterHolds(platter: Platter, zxid: Zxid, crc: number): boolean {
-  if (zxid <= platter.base.zxid) return true;
-  for (let i = platter.entries.length - 1; i >= 0; i--) {
-    const entry = platter.entries[i];
-    if (entry === undefined || entry.zxid < zxid) return false;
-    if (entry.zxid === zxid) return entry.crc === crc;
-  }
-  return false;
-}
+export { createPlatter, type Platter, platterHolds } from "./platter.js";
 
 export interface DiskProfile {
   readonly syncMeanMs: number;
@@ -56,49 +17,123 @@ export interface DiskProfile {
   readonly stallChance: number;
 }
 
-export interface SimDisk extends Storage {
-  /** From now on no sync stalls. */
-  calm(): void;
-  /** The process died: unsynced writes may be on the medium, as a prefix, or not at all. */
-  crash(prng: Prng): void;
-  /** The newest durable batch that was reported or is about to be. */
-  readonly syncedBatch: number;
+/** What is wrong with a disk for a while; outlives the processes that use it. */
+export interface DiskTrouble {
+  /** No write succeeds any more. */
+  full: boolean;
+  /** The next write or sync fails. */
+  failNext: boolean;
+  /** How many times as long everything takes. */
+  slowness: number;
+  /** From now on nothing of the profile's happens either. */
+  calm: boolean;
 }
 
+export interface DiskCounts {
+  syncs: number;
+  stalls: number;
+  errors: number;
+  /** Crashes that lost something that was on its way, and those that cut it off in the middle. */
+  lostWrites: number;
+  tornWrites: number;
+  /** Crashes that left a later part of a write and not an earlier one. */
+  scrambledWrites: number;
+}
+
+export interface SimDisk extends Storage {
+  /** The process died: unsynced writes may be on the medium, as a prefix, or not at all. */
+  crash(prng: Prng): void;
+  /** Batches that are on their way. */
+  readonly pending: number;
+}
+
+export interface SimDiskOptions {
+  /** Calls back when the disk has worked for so long, whatever has become of the process. */
+  readonly after: (delayMs: number, fn: () => void) => void;
+  readonly trouble: DiskTrouble;
+  readonly counts: DiskCounts;
+  /** The chance that a write or sync fails, which must end the process. */
+  readonly errorChance: number;
+  readonly snapshotMeanMs: number;
+  /** The state that a log without a snapshot begins from. */
+  readonly newborn: SnapshotData | undefined;
+  /** Whether a power cut may leave a later part of a write on the medium and not an earlier one. */
+  readonly mayScramble: () => boolean;
+  /** A write or sync failed. */
+  readonly failed: () => void;
+}
+
+/** A disk that takes longer is a dead one. */
+const SLOWEST_MS = 4000;
+
+interface Batch {
+  readonly batch: number;
+  readonly ops: readonly WriteOp[];
+}
+
+/** Without options: a disk that has no trouble and whose work waits for its process. */
 export function createSimDisk(
   platter: Platter,
   process: SimProcess,
   prng: Prng,
   profile: DiskProfile,
+  options: SimDiskOptions = untroubled(process),
 ): SimDisk {
-  let queue: { batch: number; ops: readonly WriteOp[] }[] = [];
-  let syncing: { batch: number; ops: readonly WriteOp[] }[] = [];
+  const { after, trouble, counts, errorChance, snapshotMeanMs } = options;
+  let queue: Batch[] = [];
+  let syncing: Batch[] = [];
   let listener: (batch: number) => void = () => {};
-  let syncedBatch = 0;
-  let calm = false;
-  const recovered = recover(platter);
+  let gone = false;
+
+  function tookMs(meanMs: number): number {
+    return Math.min(prng.exponential(meanMs) * trouble.slowness, SLOWEST_MS);
+  }
 
   function sync(): void {
-    if (syncing.length > 0 || queue.length === 0) return;
+    if (gone || syncing.length > 0 || queue.length === 0) return;
     syncing = queue;
     queue = [];
-    const stalled = prng.chance(profile.stallChance) && !calm;
-    const tookMs = prng.exponential(profile.syncMeanMs) * (stalled ? 100 : 1);
-    process.after(tookMs, () => {
-      for (const { ops, batch } of syncing) {
-        for (const op of ops) applyOp(platter, op);
-        syncedBatch = batch;
-      }
-      syncing = [];
-      listener(syncedBatch);
+    counts.syncs++;
+    const stalls = prng.chance(profile.stallChance) && !trouble.calm;
+    if (stalls) counts.stalls++;
+    // The disk works on while the process is frozen; only the process hears of it later.
+    after(tookMs(profile.syncMeanMs * (stalls ? 100 : 1)), () => {
+      if (!gone) synced();
+    });
+  }
+
+  function synced(): void {
+    const fails = errorChance > 0 && prng.chance(errorChance) && !trouble.calm;
+    if (trouble.full || trouble.failNext || fails) {
+      trouble.failNext = false;
+      counts.errors++;
+      options.failed();
+      return;
+    }
+    for (const { ops } of syncing) for (const op of ops) applyOp(platter, op);
+    const last = syncing.at(-1)?.batch ?? 0;
+    syncing = [];
+    process.run(() => {
+      listener(last);
       sync();
     });
   }
 
+  /** Of what was written and never synced, one part is missing and a later one is there. */
+  function scramble(ops: readonly WriteOp[], dice: Prng): void {
+    const zxids = ops.flatMap((op) => (op.kind === "append" ? op.entries : [])).map((e) => e.zxid);
+    const inner = zxids.filter((zxid) => zxid < lastOf(platter));
+    if (inner.length === 0 || !options.mayScramble() || !dice.chance(0.2)) return;
+    const missing = dice.pick(inner);
+    if (platter.entries[indexAfter(platter, missing) - 1]?.zxid !== missing) return;
+    platter.unreadable.add(missing);
+    counts.scrambledWrites++;
+  }
+
   return {
-    recovered,
-    get syncedBatch() {
-      return syncedBatch;
+    recovered: recover(platter, options.newborn),
+    get pending() {
+      return syncing.length + queue.length;
     },
     write(batch, ops) {
       queue.push({ batch, ops });
@@ -111,103 +146,54 @@ export function createSimDisk(
       if (prng.chance(0.1) && zxid <= lastOf(platter)) platter.commitHint = zxid;
     },
     saveSnapshot(snapshot, done) {
-      process.after(prng.exponential(20), () => {
-        if (snapshot.zxid <= (platter.snapshots.at(-1)?.zxid ?? -1n)) {
-          done();
-          return;
-        }
-        platter.snapshots.push(snapshot);
-        if (platter.snapshots.length > 2) platter.snapshots.shift();
-        const older = platter.snapshots[0];
-        if (platter.snapshots.length === 2 && older !== undefined) dropBelow(platter, older);
-        done();
+      after(tookMs(snapshotMeanMs), () => {
+        if (gone) return;
+        keepSnapshot(platter, snapshot);
+        process.run(done);
       });
     },
     async read(after, limit) {
-      const entries = platter.entries.filter((entry) => entry.zxid > after).slice(0, limit);
-      return { entries, oldest: platter.entries[0]?.zxid ?? platter.base.zxid };
+      const from = indexAfter(platter, after);
+      const oldest = platter.entries[0]?.zxid ?? platter.base.zxid;
+      return { entries: platter.entries.slice(from, from + limit), oldest };
     },
     fetch(want, answer) {
-      const next = platter.entries.filter((entry) => entry.zxid > want.after.zxid);
+      const from = indexAfter(platter, want.after.zxid);
       const oldest = platter.entries[0]?.zxid ?? platter.base.zxid;
-      answer(heldOf(want, next.slice(0, ANSWER_ENTRIES), oldest));
+      answer(heldOf(want, platter.entries.slice(from, from + ANSWER_ENTRIES), oldest));
     },
     async close() {},
-    calm() {
-      calm = true;
-    },
     crash(dice) {
+      gone = true;
       const ops = [...syncing, ...queue].flatMap((one) => one.ops);
-      const kept = dice.int(0, ops.length);
-      for (const [index, op] of ops.entries()) {
-        if (index < kept) applyOp(platter, op);
-        else if (index === kept && op.kind === "append") {
-          // The write was cut off between two of its lines.
-          const entries = op.entries.slice(0, dice.int(0, op.entries.length));
-          if (entries.length > 0) applyOp(platter, { kind: "append", entries });
-        }
-      }
       syncing = [];
       queue = [];
+      // Cut off anywhere; or the machine lived on, or had not begun.
+      const cutAt = dice.int(0, ops.length);
+      const kept = dice.chance(0.5) ? cutAt : dice.chance(0.5) ? ops.length : 0;
+      for (const op of ops.slice(0, kept)) applyOp(platter, op);
+      scramble(ops.slice(0, kept), dice);
+      const cut = ops[kept];
+      if (cut === undefined) return;
+      counts.lostWrites++;
+      if (cut.kind !== "append") return;
+      const entries = cut.entries.slice(0, dice.int(0, cut.entries.length));
+      if (entries.length === 0) return;
+      counts.tornWrites++;
+      applyOp(platter, { kind: "append", entries });
     },
   };
 }
 
-function lastOf(platter: Platter): Zxid {
-  return platter.entries.at(-1)?.zxid ?? platter.base.zxid;
-}
-
-function applyOp(platter: Platter, op: WriteOp): void {
-  switch (op.kind) {
-    case "append":
-      platter.entries.push(...op.entries);
-      break;
-    case "promise":
-      platter.acceptedEpoch = op.epoch;
-      platter.promisedTo = op.to;
-      break;
-    case "initialize":
-      platter.initialized = true;
-      platter.distrusted = false;
-      break;
-    case "truncate":
-      platter.entries = platter.entries.filter((entry) => entry.zxid <= op.to);
-      break;
-    case "reset":
-      platter.snapshots = [op.snapshot];
-      platter.base = { zxid: op.snapshot.zxid, crc: op.snapshot.crc };
-      platter.baseEpochEnds = [...op.snapshot.epochEnds];
-      platter.entries = [];
-      platter.commitHint = op.snapshot.zxid;
-      break;
-    default:
-      throw new Error(`unknown op ${JSON.stringify(op satisfies never)}`);
-  }
-}
-
-/** Log segments below the older snapshot are no longer needed. */
-function dropBelow(platter: Platter, older: SnapshotData): void {
-  if (older.zxid <= platter.base.zxid) return;
-  for (const entry of platter.entries) {
-    if (entry.zxid > older.zxid) break;
-    const end = platter.baseEpochEnds.at(-1);
-    if (end !== undefined && epochOf(end) === epochOf(entry.zxid)) platter.baseEpochEnds.pop();
-    platter.baseEpochEnds.push(entry.zxid);
-  }
-  platter.entries = platter.entries.filter((entry) => entry.zxid > older.zxid);
-  platter.base = { zxid: older.zxid, crc: older.crc };
-}
-
-function recover(platter: Platter): Recovered {
+function untroubled(process: SimProcess): SimDiskOptions {
   return {
-    acceptedEpoch: platter.acceptedEpoch,
-    promisedTo: platter.promisedTo,
-    initialized: platter.initialized,
-    distrusted: platter.distrusted,
-    snapshot: platter.snapshots.at(-1),
-    base: { ...platter.base },
-    baseEpochEnds: [...platter.baseEpochEnds],
-    entries: [...platter.entries],
-    commitHint: platter.commitHint,
+    after: process.after,
+    trouble: { full: false, failNext: false, slowness: 1, calm: false },
+    counts: { syncs: 0, stalls: 0, errors: 0, lostWrites: 0, tornWrites: 0, scrambledWrites: 0 },
+    errorChance: 0,
+    snapshotMeanMs: 20,
+    newborn: undefined,
+    mayScramble: () => false,
+    failed: () => {},
   };
 }

@@ -38,8 +38,8 @@ function afterSend(cluster: SimCluster, also: SimCluster["network"]["onSend"]): 
 
 function onEveryWrite(cluster: SimCluster, also: (node: SimNode) => void): void {
   const { onWrite } = cluster;
-  cluster.onWrite = (node, ops) => {
-    onWrite(node, ops);
+  cluster.onWrite = (node, ops, batch) => {
+    onWrite(node, ops, batch);
     also(node);
   };
 }
@@ -113,7 +113,7 @@ const DEFECTS: readonly Defect[] = [
   },
   {
     what: "a disk that loses its newest synced entries in a crash",
-    breaks: ["LeaderLogCompleteness", "TotalOrder", "PrefixConsistency", "LogMatching"],
+    breaks: ["DurableQuorum", "LeaderLogCompleteness", "LogMatching"],
     put: (_world, cluster) =>
       onEveryCrash(cluster, ({ platter }) => {
         platter.entries.splice(-3);
@@ -121,7 +121,7 @@ const DEFECTS: readonly Defect[] = [
   },
   {
     what: "a disk on which a text changes under an unchanged chain value",
-    breaks: ["Integrity", "Crash"],
+    breaks: ["LogMatching", "Integrity", "Crash"],
     put: (_world, cluster) =>
       onEveryCrash(cluster, (node) => {
         changeLastEntry(node, (entry) => {

@@ -1,81 +1,215 @@
 /**
- * The simulator as a program: `npm run sim -- --seed=S --seeds=N`. Exits 1 on a violation and
- * prints the one command that repeats it.
+ * The simulator as a program: `npm run sim -- --seed=S --seeds=N`. It spreads seeds over worker
+ * threads, says how far it is, adds up what they covered, and makes a failing case small.
+ *
+ * Exit codes: 0 no violation, 1 a violation, 2 wrong usage, 130 interrupted.
  */
-import { Command, InvalidArgumentError } from "commander";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { createDiagramWatch } from "./diagram-watch.js";
 import { printTrace } from "./print-trace.js";
-import { runSeed, type SeedResult } from "./run-case.js";
+import { PROFILES, type ProfileName } from "./profile.js";
+import { createProgress } from "./progress.js";
+import { runCase, type SeedResult, type Watch } from "./run-case.js";
+import { type SeedJobs, startSeedJobs } from "./seed-jobs.js";
+import { shrinkCase } from "./shrink.js";
+import { drawCase, type SimCase } from "./sim-case.js";
+import {
+  addResult,
+  createTotals,
+  type FoundViolation,
+  reportOf,
+  reportText,
+} from "./sim-report.js";
+import { readStoredCase, storedCaseText } from "./stored-case.js";
+import { bundleForWorker } from "./worker-bundle.js";
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new InvalidArgumentError("must be a whole number, 0 or more");
-  }
-  return value;
+interface Options {
+  readonly seed: number;
+  readonly seeds?: number;
+  readonly seconds?: number;
+  readonly profile: ProfileName;
+  readonly nodes?: number;
+  readonly jobs: number;
+  readonly keepGoing: boolean;
+  readonly shrink: boolean;
+  readonly trace: boolean;
+  readonly case?: string;
+  readonly json?: string | true;
 }
 
-const program = new Command("sim")
-  .description("runs the real driver, core and game under seeded faults")
-  .option("--seed <n>", "the first seed", wholeNumber, 1)
-  .option("--seeds <n>", "how many seeds", wholeNumber, 1)
-  .option("--trace", "print what happens (one seed)", false)
-  .option("--json", "one JSON object at the end instead of text", false)
-  .parse();
+const FAILURES = "sim-failures";
+/** A seed in so many runs twice. */
+const REPEAT_EVERY = 50;
+/** Enough for forty faults; each try is one run. */
+const SHRINK_TRIES_MAX = 400;
+const DIAGRAM_LINES = 50;
+const NODES_MAX = 9;
+const JOBS_MAX = 64;
 
-const options = program.opts<{ seed: number; seeds: number; trace: boolean; json: boolean }>();
-const startedAt = performance.now();
-const totals = { virtualMs: 0, events: 0, committed: 0, told: 0, faults: 0 };
-let failed: SeedResult | undefined;
-let ran = 0;
-
-for (let seed = options.seed; seed < options.seed + options.seeds; seed++) {
-  const result = runSeed(seed, options.trace ? printTrace : undefined);
-  ran++;
-  totals.virtualMs += result.virtualMs;
-  totals.events += result.events;
-  totals.committed += result.committed;
-  totals.told += result.told;
-  for (const count of result.faults.values()) totals.faults += count;
-  if (result.violation !== undefined) {
-    failed = result;
-    break;
-  }
-  // Every hundredth seed runs twice: equal seeds must give equal runs.
-  if (seed % 100 === 0 && runSeed(seed).fingerprint !== result.fingerprint) {
-    failed = { ...result, violation: { invariant: "Repeatability", what: "two runs differ" } };
-    break;
-  }
-  if (!options.json && process.stderr.isTTY === true) {
-    process.stderr.write(`\rseed ${seed}, ${ran} of ${options.seeds}`);
-  }
+function numberFrom(low: number, high = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const range = high === Number.MAX_SAFE_INTEGER ? `${low} or more` : `from ${low} to ${high}`;
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`It must be a whole number, ${range}.`);
+  };
 }
-if (process.stderr.isTTY === true && !options.json) process.stderr.write("\n");
 
-const seconds = (performance.now() - startedAt) / 1000;
-const summary = {
-  seeds: ran,
-  passed: failed === undefined ? ran : ran - 1,
-  failed: failed === undefined ? 0 : 1,
-  seconds: Number(seconds.toFixed(1)),
-  virtualHours: Number((totals.virtualMs / 3_600_000).toFixed(2)),
-  timesRealTime: Math.round(totals.virtualMs / 1000 / seconds),
-  ...totals,
+function parse(): Options {
+  return new Command("sim")
+    .description("Runs the real driver, core and game under seeded faults, in virtual time.")
+    .option("--seed <n>", "the first seed", numberFrom(0), 1)
+    .option("--seeds <n>", "how many seeds (1, or with --seconds as many as fit)", numberFrom(1))
+    .option("--seconds <n>", "begin no seed after that time", numberFrom(1))
+    .addOption(
+      new Option("--profile <name>", "which faults").choices([...PROFILES]).default(PROFILES[0]),
+    )
+    .option("--nodes <n>", "the size of every cluster, else drawn", numberFrom(1, NODES_MAX))
+    .option("--jobs <n>", "worker threads", numberFrom(1, JOBS_MAX), availableParallelism())
+    .option("--keep-going", "do not stop at the first violation", false)
+    .option("--no-shrink", "do not make the failing case small")
+    .option("--trace", "print all that happens (one seed or case)", false)
+    .option("--case <file>", "run a stored case instead of seeds")
+    .option("--json [file]", "the report as one JSON object, to a file or instead of text")
+    .allowExcessArguments(false)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+    .parse()
+    .opts<Options>();
+}
+
+const toErr = (text: string): void => {
+  process.stderr.write(text);
 };
-if (options.json) {
-  console.log(
-    JSON.stringify({ ...summary, violation: failed?.violation, seed: failed?.simCase.seed }),
-  );
-} else {
-  console.log(
-    `${ran} seeds in ${summary.seconds} s: ${summary.virtualHours} simulated hours ` +
-      `(${summary.timesRealTime} times real time), ${totals.events} events, ` +
-      `${totals.faults} faults, ${totals.committed} committed, ${totals.told} told to clients`,
-  );
-  if (failed?.violation !== undefined) {
-    console.log(`violation of ${failed.violation.invariant}: ${failed.violation.what}`);
-    console.log(`profile: ${JSON.stringify(failed.simCase.profile)}`);
-    console.log(`repeat it with: npm run sim -- --seed=${failed.simCase.seed} --trace`);
+
+/** One case in this thread; with a violation also its diagram. */
+function runOne(simCase: SimCase, options: Options): void {
+  const { result, picture } = runWithDiagram(simCase, options.trace);
+  const totals = createTotals();
+  addResult(totals, result, false);
+  if (result.violation === undefined) {
+    console.log(`no violation: ${result.events} events, ${result.committed} committed`);
+    return;
   }
-  console.log(`${summary.passed} passed, ${summary.failed} failed`);
+  console.log(picture);
+  console.log(`violation of ${result.violation.invariant}: ${result.violation.what}`);
+  process.exitCode = 1;
 }
-process.exitCode = failed === undefined ? 0 : 1;
+
+function runWithDiagram(
+  simCase: SimCase,
+  trace: boolean,
+): { readonly result: SeedResult; readonly picture: string } {
+  const diagram = createDiagramWatch();
+  const watch: Watch = (world, cluster) => {
+    diagram.watch(world, cluster);
+    if (trace) printTrace(world, cluster);
+  };
+  const result = runCase(simCase, watch);
+  return { result, picture: diagram.text(DIAGRAM_LINES, result.violation?.what ?? "") };
+}
+
+async function runMany(options: Options): Promise<void> {
+  const { jobs, profile } = options;
+  const count = options.seeds ?? (options.seconds === undefined ? 1 : Number.MAX_SAFE_INTEGER / 2);
+  const totals = createTotals();
+  const startedAtMs = performance.now();
+  const progress = createProgress({
+    total: options.seeds ?? (options.seconds === undefined ? 1 : undefined),
+    limitSeconds: options.seconds,
+    isTerminal: process.stderr.isTTY === true,
+    nowMs: () => performance.now(),
+    write: toErr,
+  });
+  let seedJobs: SeedJobs | undefined;
+  const found = (): void => {
+    if (!options.keepGoing) void seedJobs?.stop();
+  };
+  seedJobs = startSeedJobs({
+    bundle: await bundleForWorker("test/sim/seed-worker.ts"),
+    jobs: Math.min(jobs, count),
+    first: options.seed,
+    count,
+    order: { profile, nodes: options.nodes, repeatEvery: REPEAT_EVERY },
+    onResult({ result, repeated }) {
+      addResult(totals, result, repeated);
+      progress.update({ done: totals.seeds, violations: totals.violations.length });
+      if (result.violation !== undefined) found();
+    },
+    onLost(lost) {
+      totals.seeds++;
+      totals.violations.push(lost);
+      found();
+    },
+  });
+  const { stop } = seedJobs;
+  const interrupted = (): void => {
+    process.exitCode = 130;
+    void stop();
+  };
+  process.once("SIGINT", interrupted);
+  const timer =
+    options.seconds === undefined ? undefined : setTimeout(stop, options.seconds * 1000);
+  await seedJobs.done;
+  clearTimeout(timer);
+  progress.end();
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  const report = reportOf(totals, { profile, seconds, jobs: Math.min(jobs, count) });
+  if (options.json === true) console.log(JSON.stringify(report));
+  else console.log(reportText(report));
+  if (typeof options.json === "string") writeFileSync(options.json, `${JSON.stringify(report)}\n`);
+  const [first] = report.violations;
+  if (first === undefined) return;
+  process.exitCode = process.exitCode === 130 ? 130 : 1;
+  tellFailure(first, options);
+}
+
+/** On standard error, so that a report in JSON stays one object. */
+function tellFailure(violation: FoundViolation, options: Options): void {
+  const { seed, invariant } = violation;
+  const more = [
+    options.profile === PROFILES[0] ? "" : ` --profile=${options.profile}`,
+    options.nodes === undefined ? "" : ` --nodes=${options.nodes}`,
+  ].join("");
+  toErr(`\nrepeat it with: npm run sim -- --seed=${seed}${more} --trace\n`);
+  const lasting = invariant === "Hang" || invariant === "Repeatability";
+  if (!options.shrink || lasting) return;
+  const drawn = drawCase(seed, options.profile, options.nodes);
+  const terminal = process.stderr.isTTY === true;
+  const { smallest, tries } = shrinkCase(drawn, {
+    fails: (candidate) => runCase(candidate).violation?.invariant === invariant,
+    triesMax: SHRINK_TRIES_MAX,
+    onTry(count, { plan, profile }) {
+      if (!terminal) return;
+      toErr(
+        `\rsmaller: try ${count}, ${plan.length} faults, ${profile.cluster.nodes} nodes\u001b[K`,
+      );
+    },
+  });
+  if (terminal) toErr("\n");
+  const { result, picture } = runWithDiagram(smallest, false);
+  const what = `Found with seed ${seed}, made small in ${tries} tries.`;
+  mkdirSync(FAILURES, { recursive: true });
+  const file = join(FAILURES, `${invariant}-${seed}.json`);
+  writeFileSync(file, storedCaseText({ what, breaks: invariant, case: smallest }));
+  toErr(`${sizeOf(drawn)}; made small: ${sizeOf(smallest)}\n\n${picture}\n`);
+  toErr(`${result.violation?.invariant}: ${result.violation?.what}\n\n`);
+  toErr(`repeat the small one with: npm run sim -- --case=${file}\n`);
+}
+
+function sizeOf({ plan, profile }: SimCase): string {
+  const { cluster, clients, faultyMs } = profile;
+  const people = `${clients.clients} clients`;
+  return `${plan.length} faults, ${cluster.nodes} nodes, ${people}, ${faultyMs} ms`;
+}
+
+async function main(): Promise<void> {
+  const options = parse();
+  if (options.case !== undefined) runOne(readStoredCase(options.case).case, options);
+  else if (options.trace) runOne(drawCase(options.seed, options.profile, options.nodes), options);
+  else await runMany(options);
+}
+
+await main();
