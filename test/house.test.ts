@@ -45,8 +45,12 @@ const MODULES_MIN = 20;
 
 /** Programs and pages: nothing imports them. Test and bench files are run by name, too. */
 const ENTRY = /^(tui\/zabble|nodes\/(main|launch|log)|gateway\/main|web\/main)\.tsx?$/;
-const PROGRAMS =
-  "test/sim/sim\\.ts|nodes/store/full-disk\\.testing\\.ts|bench/[^/]+|[^/]+\\.[cm]js";
+const PROGRAMS = [
+  "test/(chaos/(chaos|preload)|history/main|sim/(sim|seed-worker)|zoo/(cage|zoo))\\.ts",
+  "nodes/store/full-disk\\.testing\\.ts",
+  "bench/[^/]+",
+  "[^/]+\\.[cm]js",
+].join("|");
 const RUN_BY_NAME = new RegExp(`^(test/.*\\.(test\\.ts|mjs)|${PROGRAMS})$`);
 
 function codeFiles(): Map<string, string> {

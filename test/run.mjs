@@ -22,8 +22,9 @@ const CONCURRENCY = 2;
 /** No single test, nor a file of them, may take longer; one that hangs is named in the report. */
 const TEST_LIMIT_MS = 100_000;
 
-/** A simulated run is cheap; this many find what they can find in a minute. */
-const SIM_SEEDS = 1000;
+/** A simulated run is cheap; as many of these as fit into the time are run. */
+const SIM_SEEDS = 3000;
+const SIM_ARGS = [`--seeds=${SIM_SEEDS}`, "--seconds=60"];
 
 const PRODUCT = ["game", "api", "nodes", "client", "gateway", "tui", "web", "config", "bench"];
 
@@ -58,6 +59,7 @@ const STAGES = [
     tests: () => [
       ...PRODUCT.flatMap((folder) => testsIn(folder)),
       ...testsIn("test", false).filter((file) => file !== "test/house.test.ts"),
+      ...testsIn("test/history"),
       ...testsIn("test/sim"),
     ],
   },
@@ -66,8 +68,15 @@ const STAGES = [
     limitMs: 240_000,
     commands: () =>
       existsSync(join(ROOT, "test/sim/sim.ts"))
-        ? [["node", "--import", "tsx", "test/sim/sim.ts", `--seeds=${SIM_SEEDS}`]]
+        ? [["node", "--import", "tsx", "test/sim/sim.ts", ...SIM_ARGS]]
         : [],
+  },
+  {
+    name: "zoo",
+    limitMs: 240_000,
+    // It has two threads of its own.
+    concurrency: 1,
+    tests: () => testsIn("test/zoo"),
   },
   {
     name: "cluster",
@@ -75,6 +84,14 @@ const STAGES = [
     // Each of these files starts whole clusters; two at a time would measure each other.
     concurrency: 1,
     tests: () => testsIn("test/cluster"),
+  },
+  {
+    name: "chaos",
+    limitMs: 300_000,
+    concurrency: 1,
+    needs: ["bash", "setsid", "setpriv", "prlimit"],
+    commands: () => [["node", "--import", "tsx", "test/chaos/chaos.ts", "--seconds=100"]],
+    tests: () => testsIn("test/chaos"),
   },
   {
     name: "wire",
@@ -176,13 +193,13 @@ function skippedTests(output) {
 }
 
 function commandsOf(stage) {
-  if (stage.commands) return stage.commands();
-  const files = stage.tests();
-  if (files.length === 0) return [];
+  const commands = stage.commands?.() ?? [];
+  const files = stage.tests?.() ?? [];
+  if (files.length === 0) return commands;
   const concurrency = `--test-concurrency=${stage.concurrency ?? CONCURRENCY}`;
   const limit = `--test-timeout=${TEST_LIMIT_MS}`;
   const runner = ["node", "--import", "tsx", "--test", "--test-reporter=spec", concurrency, limit];
-  return [[...runner, ...files]];
+  return [...commands, [...runner, ...files]];
 }
 
 /** Why a stage cannot run here, if it cannot. */
