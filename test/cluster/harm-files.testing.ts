@@ -31,6 +31,10 @@ export function flipInLine(path: string, line: number): void {
   writeFileSync(path, bytes);
 }
 
+export function countLines(path: string): number {
+  return readFileSync(path, "utf8").split("\n").length - 1;
+}
+
 /** The number of the first line after `from` that holds an entry. */
 export function entryLine(path: string, from: number): number {
   const lines = readFileSync(path, "utf8").split("\n");

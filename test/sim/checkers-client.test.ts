@@ -76,7 +76,7 @@ function informed(healthy: Healthy): Checker {
   return checker;
 }
 
-test("an effect that comes twice, that nobody asked for, or that the rules would not decide", () => {
+test("an effect that comes twice, that nobody asked for, or that no rule would decide", () => {
   const happens = (requestId: string, value: number) => () => {
     const healthy = healthyCluster();
     const { committed, leader } = healthy;

@@ -265,7 +265,7 @@ test("what is applied before it is committed, synced, or on disk at all", () => 
   breaks("Bounds", () => checker.onStart?.(withCore(leader, { commit: zxidOf(1, 3) })));
 });
 
-test("a quorum that is none, strangers, promises that do not count, a vote given back early", () => {
+test("a quorum that is none, strangers, promises that do not count, an early vote", () => {
   const healthy = healthyCluster(4);
   const { cluster, ledger, leader, follower, other } = healthy;
   const checker = config(healthy);

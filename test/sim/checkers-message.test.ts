@@ -85,7 +85,7 @@ const PROMISED = [NEW_EPOCH, ACK_EPOCH];
 const STREAMING = [...PROMISED, DIFF, PROPOSE_MARKER];
 const SERVING = [...STREAMING, ACK, UP_TO_DATE];
 
-test("a whole conversation, by difference or by snapshot, with a cepoch that was said twice", () => {
+test("a whole conversation, by difference or by snapshot, with a cepoch said twice", () => {
   const healthy = healthyCluster();
   say(healthy, [...SERVING, COMMIT, ADMIT, PING, PONG, FORWARD, READ]);
   say(healthy, [...PROMISED, SNAP, ...CHUNKS, PROPOSE_MARKER, ACK, UP_TO_DATE]);

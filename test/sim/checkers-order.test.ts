@@ -130,7 +130,7 @@ test("an earlier leader's proposal after a later one's", () => {
   breaks("GlobalPrimaryOrder", () => judge(zxidOf(2, 0), zxidOf(1, 1)));
 });
 
-test("a leader that proposes before it has delivered all, or too early for what still comes", () => {
+test("a leader that proposes before it has delivered all, or too early for the rest", () => {
   const healthy = healthyCluster();
   const { ledger, leader } = healthy;
   ledger.onRole(leader, { ...LEADS_2, leader: leader.id });

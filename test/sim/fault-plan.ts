@@ -4,7 +4,7 @@
  */
 import { type Prng, shuffled } from "./prng.js";
 
-/** What a fault takes: how many nodes, and how long it lasts (one of these means; none: no time). */
+/** What a fault takes: how many nodes, and how long it lasts (one of these means; or no time). */
 interface Shape {
   readonly nodes: "one" | "two" | "some" | "all";
   readonly meansMs: readonly number[];

@@ -12,9 +12,9 @@ import { CALM_PROFILE } from "./calm-profile.js";
 import type { CheckContext } from "./checkers/checker.js";
 import { createCommittedLog } from "./committed-log.js";
 import { createContext, startHearing } from "./hearing.js";
+import type { Platter } from "./platter.js";
 import { createPrng } from "./prng.js";
 import { createSimCluster, type SimNode } from "./sim-cluster.js";
-import type { Platter } from "./platter.js";
 import { Violation } from "./violation.js";
 import { createWorld } from "./world.js";
 

@@ -1,6 +1,6 @@
 /**
- * How checkers hear of what happens in a simulated cluster: the one place that listens to its disks,
- * links, processes and clients, notes it in the ledger, and asks each checker that cares.
+ * How checkers hear of what happens in a simulated cluster: the one place that listens to its
+ * disks, links, processes and clients, notes it in the ledger, and asks each checker that cares.
  */
 import { type Core, maxZxid, phaseOf } from "../../nodes/zab/core.js";
 import type { Entry } from "../../nodes/zab/entry.js";

@@ -45,7 +45,7 @@ export interface JudgesOptions {
   readonly history: History;
   /** Whether a refusal that claims certainty proves anything: not where links repeat frames. */
   readonly believesNo: boolean;
-  /** Decides how often whole states are compared: every time in some seeds, now and then in most. */
+  /** Decides how often whole states are compared: each time in some seeds, now and then in most. */
   readonly seed: number;
 }
 

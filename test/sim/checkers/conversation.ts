@@ -27,7 +27,10 @@ export interface Relation {
 export interface Conversation {
   /** The learner's, when the newest relation began. */
   life: number;
-  /** Of that life, newest last: a cepoch that comes late may make a leader begin an older attempt again. */
+  /**
+   * Of that life, newest last: a cepoch that comes late may make a leader begin an older attempt
+   * again.
+   */
   relations: Relation[];
   /** The newest ack of that life, by epoch: it holds for all attempts. */
   acked: Map<number, Zxid>;

@@ -64,11 +64,10 @@ export function exactlyOnce({ committed, replay }: CheckContext): Checker {
     },
     onAnswer(node, { requestId }, outcome) {
       if (outcome.ok) {
-        const transaction = done.get(requestId);
-        const is = transaction && answerText(transaction.zxid, outcomeRound(transaction.events));
-        const told = answerText(outcome.zxid, outcome.round);
-        if (is !== told) fail(`${node.id} answers ${requestId} with ${told}, it is ${is}`);
-        return;
+        const { zxid, round } = outcome;
+        const is = done.get(requestId);
+        if (is?.zxid === zxid && outcomeRound(is.events) === round) return;
+        fail(`${node.id} answers ${requestId} with ${formatZxid(zxid)}, round ${round}`);
       }
       const { reason } = outcome.refusal;
       const question = asked.get(requestId);
@@ -78,10 +77,6 @@ export function exactlyOnce({ committed, replay }: CheckContext): Checker {
       }
     },
   };
-}
-
-function answerText(zxid: bigint, round: number): string {
-  return `${formatZxid(zxid)} round ${round}`;
 }
 
 function fail(what: string): never {

@@ -120,12 +120,12 @@ function mayLead(talk: Conversation, msg: PeerMessage, proven: boolean): boolean
   }
 }
 
-function isOfEpoch(epoch: number): (relation: Relation) => boolean {
-  return (relation) => relation.epoch === epoch;
+/** The newest ones are what is mostly meant. */
+function hasOne(talk: Conversation, is: (relation: Relation) => boolean): boolean {
+  return talk.relations.findLast(is) !== undefined;
 }
 
 function mayFollow(talk: Conversation, msg: PeerMessage): boolean {
-  const { relations, pings } = talk;
   switch (msg.t) {
     case "ackEpoch": {
       const relation = relationOf(talk, msg.epoch, msg.attempt);
@@ -135,16 +135,19 @@ function mayFollow(talk: Conversation, msg: PeerMessage): boolean {
     }
     case "ack": {
       noteAcked(talk, msg.epoch, msg.zxid);
-      return relations.some(({ epoch, newest }) => {
+      return hasOne(talk, ({ epoch, newest }) => {
         return epoch === msg.epoch && newest !== undefined && msg.zxid <= newest;
       });
     }
     case "pong":
-      return msg.n <= (pings.get(msg.epoch) ?? 0) && relations.some(isOfEpoch(msg.epoch));
+      return (
+        msg.n <= (talk.pings.get(msg.epoch) ?? 0) &&
+        hasOne(talk, ({ epoch }) => epoch === msg.epoch)
+      );
     case "forward":
-      return relations.filter(isOfEpoch(msg.epoch)).some(({ served }) => served);
+      return hasOne(talk, ({ epoch, served }) => epoch === msg.epoch && served);
     default:
       // readIndex, which names no epoch
-      return relations.some(({ served }) => served);
+      return hasOne(talk, ({ served }) => served);
   }
 }
