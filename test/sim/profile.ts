@@ -8,8 +8,8 @@
  * off. "partial" asks more than "full": a core must work even if others with a longer log are
  * linked to some of it, and go on standing for election. What no protocol of this kind could notice
  * is in none of them: a disk that silently forgets what it reported durable or has an old backup
- * put back, all directories emptied at once (the same as a new cluster), and frames that change on the
- * way without their checksums telling.
+ * put back, all directories emptied at once (the same as a new cluster), and frames that change on
+ * the way without their checksums telling.
  */
 import { BURST_COMMANDS, type ClientProfile } from "./clients.js";
 import { FAULTS, FAULTS_BEYOND, type Fault } from "./fault-plan.js";

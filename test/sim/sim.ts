@@ -151,7 +151,9 @@ async function runMany(options: Options): Promise<void> {
   };
   process.once("SIGINT", interrupted);
   const timer =
-    options.seconds === undefined ? undefined : setTimeout(stop, options.seconds * 1000);
+    options.seconds === undefined
+      ? undefined
+      : setTimeout(() => void stop(), options.seconds * 1000);
   await seedJobs.done;
   clearTimeout(timer);
   progress.end();
