@@ -179,7 +179,7 @@ export function createCore(config: CoreConfig, start: CoreStart): Core {
   const core: Core = {
     config,
     log,
-    role: lookingRole(config.self, last, undefined, 0),
+    role: lookingRole(config.self, ABSTENTION, undefined, 0),
     tick: 0,
     round: 0,
     attempt: 0,
@@ -203,11 +203,11 @@ export function createCore(config: CoreConfig, start: CoreStart): Core {
     halted: false,
     out: [],
   };
+  core.role = lookingRole(config.self, ownVote(core), undefined, 0);
   return core;
 }
 
-function lookingRole(self: NodeId, last: Zxid, suspect: NodeId | undefined, tick: number): Looking {
-  const vote = { leader: self, epoch: epochOf(last), zxid: last };
+function lookingRole(self: NodeId, vote: Vote, suspect: NodeId | undefined, tick: number): Looking {
   return {
     kind: "LOOKING",
     announced: false,
@@ -222,8 +222,23 @@ function lookingRole(self: NodeId, last: Zxid, suspect: NodeId | undefined, tick
   };
 }
 
-/** This node's own vote, always from the log's last entry, never from the applied state. */
+/** A vote for nobody. Every other vote is better. */
+export const ABSTENTION: Vote = { leader: "", epoch: 0, zxid: 0n };
+
+/** Whether this node hears enough others whose votes count to be elected. */
+export function reachesQuorum(core: Core): boolean {
+  let heard = 1;
+  for (const peer of core.links) if (!core.blankPeers.has(peer)) heard++;
+  return heard >= core.config.quorum;
+}
+
+/**
+ * This node's own vote, always from the log's last entry, never from the applied state. Who hears
+ * too few to be elected does not stand: with the best log it would keep everybody voting for a
+ * leader that can never be (Omni-Paxos' quorum-connected candidates).
+ */
 export function ownVote(core: Core): Vote {
+  if (!reachesQuorum(core)) return ABSTENTION;
   const last = lastZxid(core.log);
   return { leader: core.config.self, epoch: epochOf(last), zxid: last };
 }
@@ -245,7 +260,7 @@ export function becomeLooking(core: Core, why: string, suspect?: NodeId): void {
   }
   core.out.push({ t: "leave", why });
   core.round++;
-  core.role = lookingRole(core.config.self, lastZxid(core.log), suspect, core.tick);
+  core.role = lookingRole(core.config.self, ownVote(core), suspect, core.tick);
   trace(core, { kind: "ROLE", detail: why });
 }
 

@@ -7,6 +7,7 @@
  * so a killed leader costs round trips instead of a time-out.
  */
 import {
+  ABSTENTION,
   becomeLooking,
   type Core,
   type Following,
@@ -14,6 +15,7 @@ import {
   type Leading,
   type Looking,
   ownVote,
+  reachesQuorum,
   send,
   trace,
   write,
@@ -60,6 +62,15 @@ function isBetter(core: Core, a: Vote, b: Vote): boolean {
 }
 
 /**
+ * Whether this node takes up that vote. It gives none to whom it does not hear: it could not
+ * follow, and others might hold each other to a vote for one that is long gone.
+ */
+function wins(core: Core, vote: Vote, present: Vote): boolean {
+  const isHeard = vote.leader === core.config.self || core.links.has(vote.leader);
+  return isHeard && isBetter(core, vote, present);
+}
+
+/**
  * A node whose directory was empty may have forgotten what it acked and promised, so its vote does
  * not count until a leader admits it (broadcast.ts). The one exception is a new cluster: every
  * other voter has said, in this node's present life, that its log is empty. Then nothing was ever
@@ -81,7 +92,26 @@ function considerBootstrap(core: Core): void {
   }
   write(core, ops);
   // From now on this node's word counts: say it again.
-  if (core.role.kind === "LOOKING") core.role.announced = false;
+  if (core.role.kind === "LOOKING") voteForItself(core, core.role);
+}
+
+/** With its own vote of this moment, which all are to be told. */
+function voteForItself(core: Core, role: Looking): void {
+  role.vote = ownVote(core);
+  role.recv.set(core.config.self, role.vote);
+  role.decideAtTick = undefined;
+  role.announced = false;
+}
+
+/**
+ * Who is heard and counts is another than before: this node may stand for election now, or no
+ * longer. In that case those that vote for it must forget it, which takes a new round.
+ */
+export function reconsiderStanding(core: Core, couldStand: boolean, why: string): void {
+  const { role } = core;
+  if (role.kind !== "LOOKING" || !core.initialized) return;
+  if (couldStand && !reachesQuorum(core)) becomeLooking(core, why);
+  else if (isBetter(core, ownVote(core), role.vote)) voteForItself(core, role);
 }
 
 function broadcastVote(core: Core): void {
@@ -91,9 +121,12 @@ function broadcastVote(core: Core): void {
 }
 
 export function onNotify(core: Core, from: NodeId, n: MessageOf<"notify">): void {
-  if (!isVoter(core, from) || !isVoter(core, n.vote.leader)) return;
+  if (!isVoter(core, from)) return;
+  if (n.vote.leader !== ABSTENTION.leader && !isVoter(core, n.vote.leader)) return;
+  const couldStand = reachesQuorum(core);
   if (n.blank) core.blankPeers.add(from);
   else core.blankPeers.delete(from);
+  reconsiderStanding(core, couldStand, `the vote of ${from} does not count`);
   if (n.empty) core.emptyPeers.set(from, n.acceptedEpoch);
   else core.emptyPeers.delete(from);
   const { role } = core;
@@ -140,12 +173,12 @@ function onLookingVote(core: Core, role: Looking, from: NodeId, n: MessageOf<"no
     core.round = n.round;
     role.recv.clear();
     const own = ownVote(core);
-    role.vote = isBetter(core, n.vote, own) ? n.vote : own;
+    role.vote = wins(core, n.vote, own) ? n.vote : own;
     role.recv.set(core.config.self, role.vote);
     role.recv.set(from, n.vote);
     role.decideAtTick = undefined;
     broadcastVote(core);
-  } else if (isBetter(core, n.vote, role.vote)) {
+  } else if (wins(core, n.vote, role.vote)) {
     role.vote = n.vote;
     role.recv.set(core.config.self, role.vote);
     role.recv.set(from, n.vote);
@@ -171,11 +204,25 @@ function onSettledVote(core: Core, role: Looking, from: NodeId, n: MessageOf<"no
     // zxid and round may differ legitimately among nodes that voted at different times.
     if (other.vote.leader === leader && other.vote.epoch === epoch) agreeing++;
   }
-  // This node itself may be the one that completes the quorum, unless its own vote counts nothing.
-  const needed = core.config.quorum - (core.initialized ? 1 : 0);
-  if (agreeing < needed) return;
+  for (const [id, vote] of role.recv) {
+    if (id !== core.config.self && !role.outside.has(id) && vote.leader === leader) agreeing++;
+  }
+  if (agreeing < needed(core, role, from, n)) return;
   core.round = n.round;
   becomeFollowing(core, leader, n.vote);
+}
+
+/**
+ * How many others must name that leader. This node itself may complete the quorum, unless its own
+ * vote counts nothing. The leader's own word is enough if this node hears too few to count them, or
+ * has just voted for it in that round.
+ */
+function needed(core: Core, role: Looking, from: NodeId, n: MessageOf<"notify">): number {
+  const { quorum } = core.config;
+  if (!core.initialized) return quorum;
+  const { leader } = n.vote;
+  const elects = from === leader && role.vote.leader === leader && n.round === core.round;
+  return reachesQuorum(core) && !elects ? quorum - 1 : 1;
 }
 
 function sameVote(a: Vote, b: Vote): boolean {
@@ -227,12 +274,20 @@ export function tickLooking(core: Core, role: Looking): void {
   considerDecision(core, role);
 }
 
-/** A new link is news: say where this node stands, and stop waiting long between words. */
+/**
+ * A new link is news: say where this node stands, and stop waiting long between words. It may be
+ * the link with which this node can stand for election; then all are told.
+ */
 export function greet(core: Core, peer: NodeId): void {
-  if (core.role.kind !== "LOOKING" || !isQuiet(core)) send(core, peer, notification(core));
-  if (core.role.kind !== "LOOKING") return;
-  core.role.resendEveryTicks = 2;
-  core.role.resendAtTick = core.tick + 2;
+  const { role } = core;
+  if (role.kind !== "LOOKING") {
+    send(core, peer, notification(core));
+    return;
+  }
+  if (isBetter(core, ownVote(core), role.vote)) voteForItself(core, role);
+  else if (!isQuiet(core)) send(core, peer, notification(core));
+  role.resendEveryTicks = 2;
+  role.resendAtTick = core.tick + 2;
 }
 
 function isQuiet(core: Core): boolean {

@@ -10,7 +10,8 @@ export function messageWords(msg: Message): string {
   switch (msg.t) {
     case "notify": {
       const { leader, epoch, zxid } = msg.vote;
-      const vote = `round ${msg.round} for ${leader} (epoch ${epoch}, log to ${formatZxid(zxid)})`;
+      const candidate = `${leader} (epoch ${epoch}, log to ${formatZxid(zxid)})`;
+      const vote = `round ${msg.round} for ${leader === "" ? "nobody" : candidate}`;
       const promised = msg.empty && msg.acceptedEpoch > 0 ? ` promised ${msg.acceptedEpoch}` : "";
       // Its log is empty now, and it does not say that it always was.
       const hadLog = msg.blank && !msg.empty && zxid === 0n;

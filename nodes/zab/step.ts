@@ -13,9 +13,18 @@ import {
   propose,
   stepDownAtLimit,
 } from "./broadcast.js";
-import { becomeLooking, type Core, deliver, halt, isVoter, onDurableBatch, send } from "./core.js";
+import {
+  becomeLooking,
+  type Core,
+  deliver,
+  halt,
+  isVoter,
+  onDurableBatch,
+  reachesQuorum,
+  send,
+} from "./core.js";
 import { considerHistory, onAckEpoch, onCepoch, onMarker } from "./discovery.js";
-import { announce, greet, onNotify, tickLooking } from "./election.js";
+import { announce, greet, onNotify, reconsiderStanding, tickLooking } from "./election.js";
 import type { NodeId } from "./entry.js";
 import { ackDurable, onLeaderMessage, tickFollowing } from "./follower.js";
 import { flushReads, onPong, requestRead, tickLeading } from "./heartbeat.js";
@@ -121,6 +130,7 @@ function onLink(core: Core, peer: NodeId, up: boolean): void {
     greet(core, peer);
     return;
   }
+  const couldStand = reachesQuorum(core);
   core.links.delete(peer);
   core.blankPeers.delete(peer);
   if (role.kind === "LEADING") {
@@ -133,8 +143,9 @@ function onLink(core: Core, peer: NodeId, up: boolean): void {
     role.recv.delete(peer);
     role.outside.delete(peer);
     role.early.delete(peer);
+    role.announced = false;
     if (role.vote.leader === peer) becomeLooking(core, `the link to candidate ${peer} is gone`);
-    else role.announced = false;
+    else reconsiderStanding(core, couldStand, `without ${peer} too few are heard`);
   } else if (role.leader === peer) becomeLooking(core, `the link to ${peer} is gone`);
 }
 
