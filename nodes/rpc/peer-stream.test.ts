@@ -6,7 +6,7 @@ import test, { type TestContext } from "node:test";
 import { createEnvelopeReader, END_STREAM_FLAG, encodeEnvelope } from "./envelope.js";
 import { decodeFrame, encodeFrame, encodeHello } from "./peer-codec.js";
 import { pong } from "./peer-rig.testing.js";
-import { createPeerStream } from "./peer-stream.js";
+import { createPeerStream, PIECE_BYTES } from "./peer-stream.js";
 
 const HELLO = {
   clusterId: "zabble",
@@ -72,7 +72,7 @@ test("a long frame is cut behind messages, never inside one", (t) => {
   const chunk = (kib: number) => {
     return { t: "snapChunk", attempt: 1, index: 0, text: "x".repeat(kib * 1024) } as const;
   };
-  stream.send([pong(1), chunk(300), chunk(300), pong(2), chunk(2000), pong(3)]);
+  stream.send([pong(1), chunk(40), chunk(40), pong(2), chunk(2000), pong(3)]);
   assert.deepEqual(pieces.slice(1), [
     ["pong", "snapChunk", "snapChunk"],
     ["pong", "snapChunk"],
@@ -85,8 +85,8 @@ test("a piece that the next message's length would fill is not cut behind that l
   const chunk = (length: number) => {
     return { t: "snapChunk", attempt: 1, index: 0, text: "x".repeat(length) } as const;
   };
-  const overhead = Buffer.concat(encodeFrame([chunk(500_000)])).length - 500_000;
-  stream.send([chunk(512 * 1024 - 1 - overhead), pong(1), pong(2)]);
+  const overhead = Buffer.concat(encodeFrame([chunk(60_000)])).length - 60_000;
+  stream.send([chunk(PIECE_BYTES - 1 - overhead), pong(1), pong(2)]);
   assert.deepEqual(pieces.slice(1), [["snapChunk", "pong"], ["pong"]]);
 });
 

@@ -10,8 +10,11 @@ import { createEnvelopeReader, END_STREAM_FLAG, encodeEnvelope } from "./envelop
 import { decodeFrame, encodeFrame, encodeHello } from "./peer-codec.js";
 import type { PeerMessage } from "./peer-message.js";
 
-/** A frame is cut into pieces of about this size, so that no receiver needs to hold more. */
-const PIECE_BYTES = 512 * 1024;
+/**
+ * A frame is cut into pieces of about this size. A receiver hears nothing before the end of a
+ * piece: on a slow link a long one looks like silence, and its sender like one that is gone.
+ */
+export const PIECE_BYTES = 64 * 1024;
 
 /** The longest piece accepted: one message may be longer than a piece, but never this long. */
 const PIECE_BYTES_MAX = 8 * 1024 * 1024;

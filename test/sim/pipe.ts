@@ -3,6 +3,7 @@
  * knows no connections; those are sim-network.ts.
  */
 import type { PeerMessage } from "../../nodes/rpc/peer-message.js";
+import { PIECE_BYTES } from "../../nodes/rpc/peer-stream.js";
 import type { Prng } from "./prng.js";
 import type { World } from "./world.js";
 
@@ -41,6 +42,9 @@ export interface Pipe {
   renew(): void;
 }
 
+/** What was sent before the faults ended must not hold up for long what comes after. */
+const TRANSIT_MS_MAX = 1000;
+
 export function createPipe(
   world: World,
   prng: Prng,
@@ -54,7 +58,7 @@ export function createPipe(
   let freeAtMs = 0;
 
   function transitMs(meanMs: number): number {
-    return prng.exponential(meanMs * factor) * pipe.slowness;
+    return Math.min(prng.exponential(meanMs * factor) * pipe.slowness, TRANSIT_MS_MAX);
   }
 
   function start(messages: readonly PeerMessage[], arrive: () => void): void {
@@ -97,6 +101,21 @@ export function createPipe(
     },
   };
   return pipe;
+}
+
+/** A frame leaves in pieces, each of which is handed on when it is there. */
+export function piecesOf(messages: readonly PeerMessage[]): (readonly PeerMessage[])[] {
+  if (messages.length < 2 || sizeOf(messages) < PIECE_BYTES) return [messages];
+  const pieces: (readonly PeerMessage[])[] = [];
+  let piece: PeerMessage[] = [];
+  for (const msg of messages) {
+    piece.push(msg);
+    if (sizeOf(piece) < PIECE_BYTES) continue;
+    pieces.push(piece);
+    piece = [];
+  }
+  if (piece.length > 0) pieces.push(piece);
+  return pieces;
 }
 
 /** About what the messages take on the wire. */

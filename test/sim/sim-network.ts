@@ -6,7 +6,7 @@
  */
 import type { LinkListener, Links } from "../../nodes/rpc/links.js";
 import type { PeerMessage } from "../../nodes/rpc/peer-message.js";
-import { createPipe, type NetworkProfile, type Pipe } from "./pipe.js";
+import { createPipe, type NetworkProfile, type Pipe, piecesOf } from "./pipe.js";
 import type { Prng } from "./prng.js";
 import type { SimProcess } from "./sim-process.js";
 import type { World } from "./world.js";
@@ -37,10 +37,12 @@ export interface SimNetwork {
   heal(from: string, to: string): void;
   /** Takes every fault from every pipe, or from those between the named nodes. */
   healAll(ids?: readonly string[]): void;
-  /** From now on nothing is lost, repeated or overtaken. */
+  /** From now on nothing is lost, repeated or overtaken. Order takes new connections. */
   calm(): void;
   /** Whether both directions between them let frames through. */
   isPassable(a: string, b: string): boolean;
+  /** One end loses its connection, and the other has not noticed. */
+  lose(id: string, peer: string, delayMs: number): void;
   /** Both ends lose their connection, each at its own time. */
   reset(a: string, b: string): void;
   /** The process is gone: its kernel resets all its connections. */
@@ -89,12 +91,15 @@ export function createSimNetwork(
       }
     },
     calm() {
+      const { unordered } = profile;
       profile = { ...profile, resetChance: 0, unordered: false };
-      // Frames of before may still overtake those of after: begin again with new connections.
+      if (!unordered) return;
+      // Frames of before may still overtake those of after.
       for (const [id, endpoint] of endpoints) {
         for (const peer of endpoint.up.keys()) reset(id, peer);
       }
     },
+    lose: dropEnd,
     reset,
     gone(id) {
       const endpoint = endpoints.get(id);
@@ -194,7 +199,9 @@ export function createSimNetwork(
         endpoints.set(id, { process, listener, up, gaps: new Set(), dial });
         dial();
       },
-      send: (peer, messages) => send(id, peer, messages),
+      send(peer, messages) {
+        for (const piece of piecesOf(messages)) send(id, peer, piece);
+      },
       connected: () => [...up.keys()],
       setFault: () => {},
       setPaused: () => {},
