@@ -45,7 +45,7 @@ export function converge(options: ConvergeOptions): number {
 
   function agree(core: readonly SimNode[]): number {
     const begunMs = world.nowMs;
-    // Healing breaks every connection: who agreed until then need not agree any more.
+    // Who agreed until now may have lost connections just so.
     world.run(begunMs + SETTLE_MS, each);
     const done = (): boolean => leaderOf(cluster, core) !== undefined;
     world.run(begunMs + boundMs(), each, done);
@@ -97,9 +97,19 @@ export function converge(options: ConvergeOptions): number {
     }
   }
 
-  function setApart(core: readonly SimNode[], outsiders: readonly SimNode[]): void {
+  /** Often nothing is left of a leadership by then; else a new one must come about, too. */
+  function shake(): void {
+    if (prng.chance(0.5)) return;
+    nodes.forEach(({ id }, index) => {
+      for (const other of nodes.slice(index + 1)) network.reset(id, other.id);
+    });
+  }
+
+  /** Cuts that share of the links between core and outsiders. */
+  function setApart(core: readonly SimNode[], outsiders: readonly SimNode[], share: number): void {
     for (const outsider of outsiders) {
       for (const { id } of core) {
+        if (!prng.chance(share)) continue;
         network.cut(id, outsider.id);
         network.cut(outsider.id, id);
       }
@@ -114,7 +124,8 @@ export function converge(options: ConvergeOptions): number {
     const outsiders = nodes.filter((node) => !core.includes(node));
     nemesis.heal(core);
     if (profile.outsiders === "flapping") network.healAll();
-    else if (profile.outsiders === "apart") setApart(core, outsiders);
+    else setApart(core, outsiders, profile.outsiders === "apart" ? 1 : 0.5);
+    shake();
     const recoveryMs = agree(core);
     writeThrough(core, (answered) => {
       const leader = leaderOf(cluster, core);
@@ -157,6 +168,7 @@ export function converge(options: ConvergeOptions): number {
   /** What is left of the faults ends for all. */
   function convergeAll(): number {
     nemesis.heal(nodes);
+    if (profile.healing === "all") shake();
     const recoveryMs = agree(nodes);
     writeThrough(nodes, (answered) => answered.size === nodes.length);
     return recoveryMs;

@@ -46,7 +46,7 @@ const MOMENTS: readonly (readonly [Moment["on"], Moment["what"]])[] = [
 
 export function drawDoom(dice: Prng): Doom {
   const [on, what] = dice.pick(MOMENTS);
-  const left = dice.pick([1, 1, 1, 2, 3, dice.int(1, 20)]);
+  const left = dice.pick([1, 1, 1, 2, 3, dice.int(1, 10)]);
   return { on, what, left, when: dice.pick(["before", "after"]) };
 }
 

@@ -18,6 +18,8 @@ const SHAPES = {
   crash: { nodes: "one", meansMs: AWAY },
   crashSome: { nodes: "some", meansMs: AWAY },
   crashAll: { nodes: "all", meansMs: AWAY },
+  /** Whoever tries to lead next is crashed or cut off before it does. */
+  failCandidate: { nodes: "all", meansMs: [20, 300] },
   crashLoop: { nodes: "one", meansMs: [500, 2000] },
   /** Dies between two effects; see doom.ts. */
   doom: { nodes: "one", meansMs: [5, 50, 500] },
@@ -45,6 +47,8 @@ const SHAPES = {
   cutBothWays: { nodes: "two", meansMs: APART },
   isolate: { nodes: "all", meansMs: APART },
   isolateOneWay: { nodes: "all", meansMs: APART },
+  /** A leader is cut off: the others know at once, it does not. */
+  depose: { nodes: "all", meansMs: [200, 600] },
   split: { nodes: "some", meansMs: APART },
   hub: { nodes: "all", meansMs: APART },
   chain: { nodes: "all", meansMs: APART },
@@ -102,18 +106,26 @@ export function drawPlan(prng: Prng, options: PlanOptions): PlannedFault[] {
     Array.from({ length: prng.pick([1, 1, 2, 6]) }, () => kind),
   );
   if (lots.length === 0) return plan;
+  // How many are under way at once, about: with too many nothing works, and nothing is tested.
+  const longestMs = options.meanMs * prng.pick([0.5, 1, 2, 5]);
   // In some seeds they strike from the first moment on, when logs are empty and nobody leads.
-  let atMs = prng.pick([0, 30, 30, options.meanMs, options.meanMs]) * prng.next();
+  let atMs = prng.pick([0, 30, 100, options.meanMs, options.meanMs]) * prng.next();
   while (atMs < options.untilMs) {
-    plan.push(drawFault(prng, prng.pick(lots), atMs, options.nodes));
-    const isEarly = atMs < 30 && plan.length < 3 && prng.chance(0.5);
-    atMs += 1 + prng.exponential(isEarly ? 20 : options.meanMs);
+    const kind = atMs < 100 && lots.includes("wipeLagging") ? "wipeLagging" : prng.pick(lots);
+    plan.push(drawFault(prng, kind, { atMs, longestMs, count: options.nodes }));
+    const isEarly = atMs < 100 && plan.length < 3 && prng.chance(0.5);
+    atMs += 1 + prng.exponential(isEarly ? 30 : options.meanMs);
   }
   return plan;
 }
 
-function drawFault(prng: Prng, kind: Fault, atMs: number, count: number): PlannedFault {
+function drawFault(
+  prng: Prng,
+  kind: Fault,
+  { atMs, longestMs, count }: { atMs: number; longestMs: number; count: number },
+): PlannedFault {
   const shape: Shape = SHAPES[kind];
+  const meanMs = shape.meansMs.length === 0 ? 0 : prng.pick(shape.meansMs);
   const order = shuffled(prng, count);
   const struck = { one: 1, two: 2, some: prng.int(1, count), all: count }[shape.nodes];
   return {
@@ -122,6 +134,6 @@ function drawFault(prng: Prng, kind: Fault, atMs: number, count: number): Planne
     dice: prng.int(0, 2 ** 31),
     leader: prng.chance(0.4),
     nodes: order.slice(0, struck),
-    forMs: shape.meansMs.length === 0 ? 0 : prng.exponential(prng.pick(shape.meansMs)),
+    forMs: prng.exponential(Math.min(meanMs, longestMs)),
   };
 }

@@ -73,13 +73,20 @@ export function markUp(cluster: SimCluster): Marks {
 
 type Mark = (name: string) => void;
 
+/** What nodes/repair.ts and its kin say in the log. */
+const REPAIRS: ReadonlySet<string> = new Set([
+  "repaired",
+  "waits for entries that its disk has lost",
+  "the log begins later: nobody has these old entries",
+  "does not vote",
+]);
+
 function markSent(node: SimNode | undefined, msg: PeerMessage, mark: Mark): void {
+  if (msg.t === "fetched") mark(`fetched: ${msg.held.lack ?? "entries"}`);
   const core = node?.running?.node.core;
   if (core === undefined) return;
-  if (msg.t === "sync") {
-    mark(`sent sync ${msg.mode}`);
-    if (msg.chunks > 1) mark("snapshot in several chunks");
-  } else if (msg.t === "ackEpoch" && !msg.counts) {
+  if (msg.t === "sync") mark(`sent sync ${msg.mode}`);
+  else if (msg.t === "ackEpoch" && !msg.counts) {
     mark(core.initialized ? "promised, but another came first" : "promised without a vote");
   } else if (msg.t === "forwardReply") {
     const { outcome } = msg;
@@ -137,6 +144,7 @@ function markWritten(node: SimNode, ops: readonly WriteOp[], mark: Mark): void {
 }
 
 function markLogged(message: string, { role, detail }: LogFields, mark: Mark): void {
+  if (REPAIRS.has(message)) mark(`repair: ${message}`);
   if (typeof detail !== "string") return;
   const plain = detail
     .replace(/\bnode\d+\b/g, "N")
@@ -147,6 +155,7 @@ function markLogged(message: string, { role, detail }: LogFields, mark: Mark): v
 }
 
 function markStart({ platter }: SimNode, mark: Mark): void {
+  if (platter.distrusted) mark("started distrusted");
   if (platter.snapshots.length > 0) mark("started from a snapshot");
   const known = platter.snapshots.at(-1)?.zxid ?? 0n;
   if (lastOf(platter) > known && lastOf(platter) > platter.commitHint) {

@@ -99,7 +99,7 @@ export function startNemesis(
       for (const node of among) {
         Object.assign(node.trouble, { full: false, failNext: false, slowness: 1, calm: true });
         Object.assign(node.timers, { rate: 1, lateMs: 0, busyMs: 0 });
-        node.doom = undefined;
+        node.dooms = [];
         node.running?.process.setRate(1);
         cluster.thaw(node);
         cluster.start(node);

@@ -3,7 +3,7 @@ import { formatZxid } from "../../nodes/zab/zxid.js";
 import type { Watch } from "./run-case.js";
 
 export const printTrace: Watch = (world, cluster) => {
-  const { onStart, network, onWrite } = cluster;
+  const { onStart, onCrash, onLoss, onFault, network, onWrite } = cluster;
   const { onSend } = network;
   const line = (node: string, text: string): void => {
     console.log(`${world.nowMs.toFixed(2).padStart(10)} ${node.padEnd(6)} ${text}`);
@@ -22,6 +22,20 @@ export const printTrace: Watch = (world, cluster) => {
     node.running?.node.trace((event) =>
       line(node.id, `${event.kind} ${event.peerId} ${event.detail}`),
     );
+  };
+  cluster.onCrash = (node) => {
+    line(node.id, "END");
+    onCrash(node);
+  };
+  cluster.onLoss = (node) => {
+    line(node.id, "LOSES what is on its disk, or some of it");
+    onLoss(node);
+  };
+  cluster.onFault = (fault, struck) => {
+    const [first, ...others] = struck.map(({ id }) => id);
+    const forMs = fault.forMs.toFixed(0);
+    line(first ?? "", `FAULT ${fault.kind} for ${forMs} ms, with ${others.join(" ") || "nobody"}`);
+    onFault(fault, struck);
   };
   cluster.onWrite = (node, ops, batch) => {
     for (const op of ops) line(node.id, `write ${show(op)}`);

@@ -5,11 +5,9 @@
  * The profile "full" holds every fault that the cluster claims to survive; after it, everything
  * must work again. "beyond" adds some that it does not: any number of emptied directories, clocks
  * that go back. It may stop for good then, but no checker of what was written or told is switched
- * off. "partial" asks more than "full": a core must work even if others with a longer log are
- * linked to some of it, and go on standing for election. What no protocol of this kind could notice
- * is in none of them: a disk that silently forgets what it reported durable or has an old backup
- * put back, all directories emptied at once (the same as a new cluster), and frames that change on
- * the way without their checksums telling.
+ * off. What no protocol of this kind could notice is in neither of them: a disk that silently
+ * forgets what it reported durable or has an old backup put back, all directories emptied at once
+ * (the same as a new cluster), and frames that change on the way without their checksums telling.
  */
 import { BURST_COMMANDS, type ClientProfile } from "./clients.js";
 import { FAULTS, FAULTS_BEYOND, type Fault } from "./fault-plan.js";
@@ -25,7 +23,7 @@ export type Healing = "all" | "core" | "deadLink";
 
 /**
  * The nodes outside the core while it works: "apart", cut off from it; "flapping", linked to it,
- * but they come and go; "partial", with whatever links the faults have left them.
+ * but they come and go; "partial", linked to some of it, and they may well have longer logs.
  */
 export type Outsiders = "apart" | "flapping" | "partial";
 
@@ -44,14 +42,14 @@ export interface SeedProfile {
   readonly outsiders: Outsiders;
 }
 
-export const PROFILES = ["full", "beyond", "partial"] as const;
+export const PROFILES = ["full", "beyond"] as const;
 
 export type ProfileName = (typeof PROFILES)[number];
 
 export function drawProfile(prng: Prng, name: ProfileName): SeedProfile {
   const beyond = name === "beyond";
   const nodes = prng.pick([1, 2, 3, 3, 3, 4, 5, 5, 5, 7]);
-  const { clients, perSecond } = drawClients(prng.fork("clients"));
+  const { clients, perSecond, crowd } = drawClients(prng.fork("clients"));
   const cluster = drawCluster(prng.fork("cluster"));
   const { snapshotEntries } = cluster;
   const some = prng.pick([0.1, 0.25, 0.5]);
@@ -61,18 +59,19 @@ export function drawProfile(prng: Prng, name: ProfileName): SeedProfile {
     cluster: {
       ...cluster,
       nodes,
+      logTailEntriesMin: cluster.network.bytesPerMs > 0 ? Math.ceil(perSecond * 2) : 0,
       // A copy may be under way for as long as a leader takes to miss a silent follower.
-      requestsPerGeneration: clients.memory + Math.ceil(perSecond * 3),
+      requestsPerGeneration: clients.memory + crowd + Math.ceil(perSecond * 2),
       // A snapshot holds all that is remembered: many large ones would be most of the work.
       snapshotEntries: Math.max(snapshotEntries, Math.ceil(perSecond / 8)),
     },
     clients: { ...clients, believesNo: !cluster.network.unordered },
     faults: menu.filter(() => prng.chance(some)),
-    faultMeanMs: prng.pick([80, 200, 400, 1000]),
+    faultMeanMs: prng.pick([100, 300, 600, 1200]),
     faultyMs: prng.int(4000, 12_000),
     blankStart: prng.chance(0.15),
     healing: prng.pick(["all", "core", "core", "deadLink"]),
-    outsiders: name === "partial" ? "partial" : prng.pick(["apart", "flapping"]),
+    outsiders: prng.pick(["apart", "flapping", "partial"]),
   };
 }
 
@@ -84,12 +83,14 @@ function drawClients(prng: Prng) {
   const perSecond = ((clients * 1000) / thinkMeanMs) * (1 + burstChance * BURST_COMMANDS);
   return {
     perSecond,
+    /** More than that, all at once. */
+    crowd: burstChance > 0 ? clients * BURST_COMMANDS : 0,
     clients: {
       clients,
       thinkMeanMs,
       burstChance,
-      memory: Math.ceil(perSecond * 1.5) + 50,
-      readChance: prng.pick([0, 0.1, 0.4]),
+      memory: Math.ceil(perSecond * 1.5) + 10,
+      readChance: prng.pick([0, 0.1, 0.4, 0.4]),
       twiceChance: prng.pick([0, 0.05, 0.3]),
       lateChance: prng.pick([0, 0, 0.05, 0.3]),
       slowChance: prng.pick([0, 0, 0.2]),
@@ -99,7 +100,10 @@ function drawClients(prng: Prng) {
   };
 }
 
-function drawCluster(prng: Prng): Omit<ClusterProfile, "nodes" | "requestsPerGeneration"> {
+/** What does not depend on the clients. */
+type DrawnCluster = Omit<ClusterProfile, "nodes" | "requestsPerGeneration" | "logTailEntriesMin">;
+
+function drawCluster(prng: Prng): DrawnCluster {
   const delayMeanMs = prng.pick([0.1, 0.5, 2, 10]);
   // Far apart, no leader could be established within the lower limits.
   const isFar = delayMeanMs > 2;

@@ -58,8 +58,8 @@ export interface SimNode {
   frozen: boolean;
   /** Counts the lives of the process; position pointers of checkers are per life. */
   life: number;
-  /** A crash that waits for its moment. */
-  doom: Doom | undefined;
+  /** Crashes that wait for their moments, in whatever life they come. */
+  dooms: Doom[];
 }
 
 export interface SimCluster {
@@ -141,7 +141,7 @@ export function createSimCluster(world: World, prng: Prng, profile: ClusterProfi
     repairing: undefined,
     frozen: false,
     life: 0,
-    doom: undefined,
+    dooms: [],
   }));
   const touched: SimNode[] = [];
   const cluster: SimCluster = {
@@ -285,7 +285,6 @@ export function createSimCluster(world: World, prng: Prng, profile: ClusterProfi
     node.running = undefined;
     node.repairing = undefined;
     node.frozen = false;
-    node.doom = undefined;
     repairing?.kill();
     running?.process.kill();
     running?.disk.crash(crashDice);
@@ -300,11 +299,13 @@ export function createSimCluster(world: World, prng: Prng, profile: ClusterProfi
     names: readonly string[],
     act: () => void,
   ): void {
-    const { doom, running } = node;
-    if (doom === undefined || !strikes(doom, on, names)) {
+    const { dooms, running } = node;
+    const doom = dooms.find((one) => strikes(one, on, names));
+    if (doom === undefined) {
       act();
       return;
     }
+    node.dooms = dooms.filter((one) => one !== doom);
     if (doom.when === "after") act();
     cluster.crash(node);
     cluster.onDied(node, wordsOf(doom));
@@ -314,7 +315,7 @@ export function createSimCluster(world: World, prng: Prng, profile: ClusterProfi
   function watchedLinks(node: SimNode, links: Links): Links {
     const send: Links["send"] = (peer, messages) => {
       // Nearly always; it is the hot path.
-      if (node.doom === undefined) links.send(peer, messages);
+      if (node.dooms.length === 0) links.send(peer, messages);
       else {
         const types = messages.map(({ t }) => t);
         effect(node, "send", types, () => links.send(peer, messages));

@@ -5,6 +5,11 @@ import type { ClusterConfig } from "../../config/cluster-config.js";
 export interface ConfigProfile {
   readonly nodes: number;
   readonly initLimitTicks: number;
+  /**
+   * What is written while a snapshot travels must stay in memory, whatever the limits say: else who
+   * gets the snapshot has to begin again, for ever.
+   */
+  readonly logTailEntriesMin: number;
 }
 
 /** Settings that a restart may change, and that may differ from node to node. */
@@ -44,7 +49,7 @@ export function simConfig(profile: ConfigProfile, limits: NodeLimits): ClusterCo
       requestsPerSecond: 1000,
       connectionsPerAddressMax: 100,
       watchQueueMax: 100,
-      logTailEntries: limits.logTailEntries,
+      logTailEntries: Math.max(limits.logTailEntries, profile.logTailEntriesMin),
       segmentEntries: 1000,
       snapshotEntries: limits.snapshotEntries,
     },

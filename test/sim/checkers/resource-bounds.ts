@@ -61,7 +61,7 @@ export function resourceBounds(): Checker {
       const core = node.running?.node.core;
       if (core === undefined) return;
       const kept = indexAfter(core.log, core.delivered);
-      const { logTailEntries } = node.limits;
+      const { logTailEntries } = core.config;
       const limit = logTailEntries + (logTailEntries >>> 2) + 16;
       atMost(node, "delivered entries in memory", kept, limit);
     },

@@ -11,10 +11,9 @@ import type { SimCluster, SimNode } from "../sim-cluster.js";
 import { canLoseOne, loseLeaderOnceCounted } from "./losses.js";
 import type { Strike } from "./scene.js";
 
-/** A few short runs of these cannot be read any more. */
-function spoilEntries(cluster: SimCluster, node: SimNode, of: readonly Entry[], dice: Prng): void {
+/** A few short runs of these cannot be read any more, but their places tell what they were. */
+function spoilEntries(node: SimNode, of: readonly Entry[], dice: Prng): void {
   if (of.length === 0) return;
-  cluster.onLoss(node);
   for (let runs = dice.int(1, 3); runs > 0; runs--) {
     const from = dice.int(0, of.length - 1);
     for (const { zxid } of of.slice(from, from + dice.int(1, 4))) node.platter.unreadable.add(zxid);
@@ -45,7 +44,7 @@ export const DAMAGE_FAULTS = {
     if (!canLoseOne(cluster)) return false;
     cluster.crash(node);
     const kind = dice.pick(["entries", "entries", "snapshot", "end"] as const);
-    if (kind === "entries") spoilEntries(cluster, node, innerEntries(node), dice);
+    if (kind === "entries") spoilEntries(node, innerEntries(node), dice);
     else if (kind === "snapshot") spoilSnapshot(cluster, node);
     else spoilEnd(cluster, node);
     later(forMs, () => {
@@ -58,15 +57,16 @@ export const DAMAGE_FAULTS = {
     if (!canLoseOne(cluster)) return false;
     const { nodes } = cluster;
     for (const one of struck) cluster.crash(one);
-    // Each entry may be spoilt on one node alone, and only if all the others hold it.
+    // Each entry may be spoilt on one node alone, and only if all the others can give it: who holds
+    // it in a snapshot alone cannot.
     const common = innerEntries(node).filter(({ zxid, crc }) =>
-      nodes.every(({ platter }) => platterHolds(platter, zxid, crc)),
+      nodes.every(({ platter }) => zxid > platter.base.zxid && platterHolds(platter, zxid, crc)),
     );
     const turns = shuffled(dice, struck.length);
     struck.forEach((one, index) => {
       const own = common.filter((_, at) => turns[at % struck.length] === index);
       const held = own.filter(({ zxid }) => innerEntries(one).some((e) => e.zxid === zxid));
-      spoilEntries(cluster, one, held, dice);
+      spoilEntries(one, held, dice);
       later(dice.exponential(forMs), () => cluster.start(one));
     });
     return true;
@@ -75,7 +75,7 @@ export const DAMAGE_FAULTS = {
     for (const one of struck) {
       cluster.crash(one);
       if (dice.chance(0.5)) spoilEnd(cluster, one);
-      else spoilEntries(cluster, one, innerEntries(one), dice);
+      else spoilEntries(one, innerEntries(one), dice);
       later(dice.exponential(forMs), () => cluster.start(one));
     }
     return true;

@@ -2,7 +2,7 @@
 import type { Fault } from "../fault-plan.js";
 import { shuffled } from "../prng.js";
 import { tellLies } from "./oracle.js";
-import type { Scene, Strike } from "./scene.js";
+import { leaderOf, type Scene, type Strike } from "./scene.js";
 import { bothWays, clogWays, cutWays, oneWay, someWays, type Way } from "./ways.js";
 
 function cut(scene: Scene, ways: readonly Way[]): boolean {
@@ -29,6 +29,22 @@ export const NETWORK_FAULTS = {
   isolateOneWay(scene) {
     const { node, others, dice } = scene;
     return cut(scene, dice.chance(0.5) ? oneWay([node], others) : oneWay(others, [node]));
+  },
+  depose(scene) {
+    const { cluster, dice, forMs, later } = scene;
+    const leader = leaderOf(cluster);
+    if (leader === undefined || cluster.nodes.length < 3) return false;
+    const others = cluster.nodes.filter((node) => node !== leader);
+    const ways = bothWays([leader], others);
+    for (const [from, to] of ways) cluster.network.pipe(from.id, to.id).cuts++;
+    for (const { id } of others) {
+      cluster.network.lose(id, leader.id, dice.exponential(2));
+      cluster.network.lose(leader.id, id, forMs);
+    }
+    later(forMs, () => {
+      for (const [from, to] of ways) cluster.network.heal(from.id, to.id);
+    });
+    return true;
   },
   split: (scene) => cut(scene, bothWays(scene.struck, scene.rest)),
   hub(scene) {

@@ -5,6 +5,7 @@ import type { Fault } from "../fault-plan.js";
 import { drawLimits } from "../limits.js";
 import type { SimNode } from "../sim-cluster.js";
 import { leaderOf, type Scene, type Strike } from "./scene.js";
+import { bothWays, cutWays } from "./ways.js";
 
 function freeze({ cluster, dice, later }: Scene, node: SimNode, forMs: number): void {
   cluster.freeze(node);
@@ -17,6 +18,9 @@ function freeze({ cluster, dice, later }: Scene, node: SimNode, forMs: number): 
   });
 }
 
+/** How often is looked for somebody who tries to lead. */
+const LOOKS_MAX = 400;
+
 export const PROCESS_FAULTS = {
   crash({ node, forMs, crash }) {
     crash(node, forMs);
@@ -28,6 +32,26 @@ export const PROCESS_FAULTS = {
   },
   crashAll({ struck, dice, forMs, crash }) {
     for (const one of struck) crash(one, dice.exponential(forMs));
+    return true;
+  },
+  failCandidate(scene) {
+    const { cluster, dice, forMs, later } = scene;
+    const fail = (candidate: SimNode): void => {
+      if (dice.chance(0.5)) scene.crash(candidate, forMs);
+      else {
+        const others = cluster.nodes.filter((node) => node !== candidate);
+        later(forMs, cutWays(scene, bothWays([candidate], others)));
+      }
+    };
+    let looks = 0;
+    const look = (): void => {
+      const candidate = leaderOf(cluster);
+      const role = candidate?.running?.node.core.role;
+      const tries = role?.kind === "LEADING" && role.phase !== "BROADCAST";
+      if (candidate !== undefined && tries) later(dice.exponential(3), () => fail(candidate));
+      else if (++looks < LOOKS_MAX) later(2, look);
+    };
+    look();
     return true;
   },
   crashLoop({ node, dice, forMs, later, crash }) {
@@ -43,8 +67,7 @@ export const PROCESS_FAULTS = {
     return true;
   },
   doom({ node, dice, forMs, whenDead }) {
-    if (node.running === undefined) return false;
-    node.doom = drawDoom(dice);
+    node.dooms.push(drawDoom(dice));
     whenDead(node, forMs);
     return true;
   },
