@@ -57,6 +57,10 @@ async function startGateway(cluster: TestCluster): Promise<Serving> {
   const says = (pattern: RegExp) =>
     eventually(`the gateway to say ${pattern}`, () => pattern.exec(output) ?? undefined);
   const [, port] = await says(/"at":"[^"]*:(\d+)".*"started"/);
+  await eventually("the gateway to be in touch with the leader", async () => {
+    const { ok } = await fetch(`http://127.0.0.1:${port}/readyz`);
+    return ok ? true : undefined;
+  });
   return {
     port: Number(port),
     signal: (name) => void child.kill(name),
