@@ -60,12 +60,20 @@ export interface StatusBoard {
   gossipDue(): boolean;
 }
 
+interface Standing {
+  readonly role: Core["role"] | undefined;
+  readonly phase: CorePhase | undefined;
+  readonly epoch: number;
+  readonly text: string;
+}
+
 export function createStatusBoard(options: StatusBoardOptions): StatusBoard {
   const { nodeId, config, core, clock, startedAtMs, game, connected } = options;
   const heard = new Map<NodeId, { status: NodeStatus; atMs: number }>();
   let changedAtMs = startedAtMs;
   let gossipAtMs = 0;
   let appliedCount = 0n;
+  let last: Standing = { role: undefined, phase: undefined, epoch: 0, text: "" };
 
   function leaderId(): NodeId {
     if (core.role.kind === "LOOKING") return "";
@@ -115,8 +123,14 @@ export function createStatusBoard(options: StatusBoardOptions): StatusBoard {
       });
     },
     standing() {
-      const epoch = core.role.kind === "LOOKING" ? 0 : core.role.epoch;
-      return `${core.role.kind} ${phaseOf(core)} ${leaderId()} ${epoch}`;
+      const { role } = core;
+      const phase = phaseOf(core);
+      const epoch = role.kind === "LOOKING" ? 0 : role.epoch;
+      // Asked after every input: the text is made only if it is another.
+      if (role !== last.role || phase !== last.phase || epoch !== last.epoch) {
+        last = { role, phase, epoch, text: `${role.kind} ${phase} ${leaderId()} ${epoch}` };
+      }
+      return last.text;
     },
     changed() {
       changedAtMs = clock.nowMs();

@@ -5,6 +5,9 @@
 import { Worker } from "node:worker_threads";
 import type { SeedOrder, SeedWord } from "./seed-order.js";
 
+/** Messages and events live short: with more room for them, less is copied. */
+const RESOURCES = { maxYoungGenerationSizeMb: 64 };
+
 /** Two ways to lose sight of a seed: it goes round in circles, or it takes the thread with it. */
 export interface LostSeed {
   readonly seed: number;
@@ -48,7 +51,7 @@ export function startSeedJobs(options: SeedJobsOptions): SeedJobs {
 
   function runThread(): Promise<void> {
     return new Promise((resolve) => {
-      const worker = new Worker(options.bundle, { eval: true });
+      const worker = new Worker(options.bundle, { eval: true, resourceLimits: RESOURCES });
       let current: number | undefined;
       let guard: NodeJS.Timeout | undefined;
 
