@@ -214,15 +214,23 @@ function onSettledVote(core: Core, role: Looking, from: NodeId, n: MessageOf<"no
 
 /**
  * How many others must name that leader. This node itself may complete the quorum, unless its own
- * vote counts nothing. The leader's own word is enough if this node hears too few to count them, or
- * has just voted for it in that round.
+ * vote counts nothing. The leader's own word is enough if this node and the others that look are
+ * too few to elect anybody, or if it has just voted for it in that round.
  */
 function needed(core: Core, role: Looking, from: NodeId, n: MessageOf<"notify">): number {
   const { quorum } = core.config;
   if (!core.initialized) return quorum;
   const { leader } = n.vote;
   const elects = from === leader && role.vote.leader === leader && n.round === core.round;
-  return reachesQuorum(core) && !elects ? quorum - 1 : 1;
+  return couldElect(core, role) && !elects ? quorum - 1 : 1;
+}
+
+function couldElect(core: Core, role: Looking): boolean {
+  let looking = 1;
+  for (const peer of core.links) {
+    if (!core.blankPeers.has(peer) && !role.outside.has(peer)) looking++;
+  }
+  return looking >= core.config.quorum;
 }
 
 function sameVote(a: Vote, b: Vote): boolean {

@@ -54,9 +54,32 @@ function ticksToLeader(cluster: ScenarioCluster, dead: readonly Pair[]): number 
     cluster.tick(cluster.ids, 1);
     settle(cluster);
   }
-  return assert.fail(
-    `nobody leads with these links dead: ${dead.map((p) => p.join("-")).join(" ")}`,
-  );
+  return assert.fail(`nobody leads with these links dead: ${words(dead)}`);
+}
+
+function words(dead: readonly Pair[]): string {
+  return dead.map((pair) => pair.join("-")).join(" ");
+}
+
+/** Who hears the leader and does not follow it. */
+function waiting(cluster: ScenarioCluster, dead: readonly Pair[]): string[] {
+  const leader = leaderOf(cluster);
+  return cluster.ids.filter((id) => {
+    if (id === leader || dead.some((pair) => pair.includes(id) && pair.includes(leader ?? ""))) {
+      return false;
+    }
+    const role = cluster.core(id)?.role;
+    return role?.kind !== "FOLLOWING" || role.leader !== leader || role.phase !== "BROADCAST";
+  });
+}
+
+/** A follower ends and comes back while the others go on. */
+function restart(cluster: ScenarioCluster, id: string): void {
+  if (cluster.core(id)?.role.kind !== "FOLLOWING") return;
+  cluster.crash(id, 0);
+  settle(cluster);
+  cluster.start(id);
+  settle(cluster);
 }
 
 for (const nodes of ["nodes 1 2 3", "nodes 1 2 3 4", "nodes 1 2 3 4 5"]) {
@@ -76,6 +99,10 @@ for (const nodes of ["nodes 1 2 3", "nodes 1 2 3 4", "nodes 1 2 3 4 5"]) {
         settle(cluster);
         cut();
         slowest = Math.max(slowest, ticksToLeader(cluster, dead));
+        assert.deepEqual(waiting(cluster, dead), [], `these links are dead: ${words(dead)}`);
+        for (const id of ids) restart(cluster, id);
+        ticksToLeader(cluster, dead);
+        assert.deepEqual(waiting(cluster, dead), [], `restarted, and ${words(dead)} are dead`);
       }
       t.diagnostic(`${all.length} ways to cut, a leader after at most ${slowest} ticks`);
     });
