@@ -79,7 +79,8 @@ async function readLock(path: string): Promise<string | undefined> {
 async function liveHolder(lock: string): Promise<number | undefined> {
   const fields = parseFields(lock);
   const pid = fields?.pid;
-  if (typeof pid !== "number" || !isRunning(pid)) return undefined;
+  // 0 and what is below it name groups of processes, one of which always runs.
+  if (typeof pid !== "number" || pid < 1 || !isRunning(pid)) return undefined;
   return (await startOf(pid)) === fields?.started ? pid : undefined;
 }
 
