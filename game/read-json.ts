@@ -7,6 +7,12 @@ import { InvariantError } from "./invariant-error.js";
 const UINT32_MAX = 0xffff_ffff;
 const UINT64_MAX = 0xffff_ffff_ffff_ffffn;
 
+/** The last moment that a Date can show. */
+const TIME_MAX = 8_640_000_000_000_000;
+
+/** Half a character, which no UTF-8 holds: protobuf could not carry it on. */
+const HALF = /\p{Surrogate}/u;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** An object with exactly this many keys, so that none goes unread. */
@@ -24,7 +30,7 @@ export function listOf(value: unknown): readonly unknown[] {
 }
 
 export function textOf(value: unknown): string {
-  if (typeof value !== "string") throw unreadable("a text", value);
+  if (typeof value !== "string" || HALF.test(value)) throw unreadable("a text", value);
   return value;
 }
 
@@ -35,7 +41,7 @@ export function uint32Of(value: unknown): number {
 
 /** Milliseconds since 1970. */
 export function timeOf(value: unknown): number {
-  if (!isWholeUpTo(value, Number.MAX_SAFE_INTEGER)) throw unreadable("a time in ms", value);
+  if (!isWholeUpTo(value, TIME_MAX)) throw unreadable("a time in ms", value);
   return value;
 }
 
@@ -49,8 +55,17 @@ export function uint64Of(value: unknown): bigint {
 }
 
 export function unreadable(expected: string, found: unknown): InvariantError {
-  const text = JSON.stringify(found) ?? typeof found;
-  return new InvariantError(`cannot read: expected ${expected}, found ${text.slice(0, 200)}`);
+  return new InvariantError(`cannot read: expected ${expected}, found ${textFor(found)}`);
+}
+
+/** The beginning of its JSON text; what is nested too deeply for one is only named. */
+function textFor(found: unknown): string {
+  try {
+    return (JSON.stringify(found) ?? typeof found).slice(0, 200);
+  } catch (error) {
+    if (error instanceof RangeError) return "something that is nested too deeply";
+    throw error;
+  }
 }
 
 function isFields(value: unknown): value is Fields {
