@@ -56,11 +56,19 @@ export function parseConfig(
   if (document.errors.length > 0) {
     const problems = document.errors.map((error) => {
       const { line } = lines.linePos(error.pos[0]);
-      return `${fileName}:${line}: expected YAML, got an error: ${error.message}`;
+      return printable(`${fileName}:${line}: expected YAML, got an error: ${error.message}`);
     });
     return { ok: false, problems };
   }
-  const raw: unknown = document.toJS();
+  let raw: unknown;
+  try {
+    raw = document.toJS();
+  } catch (error) {
+    // An alias of nothing, or aliases of aliases that would fill the memory.
+    if (!(error instanceof ReferenceError)) throw error;
+    const problem = `${fileName}:1: expected YAML, got an error: ${error.message}`;
+    return { ok: false, problems: [printable(problem)] };
+  }
   const checked = clusterSchema.safeParse(raw);
   const issues = checked.success ? [] : checked.error.issues;
   const problems = [...issues.flatMap(problemsOf), ...crossCheck(raw)];
@@ -105,10 +113,17 @@ function describe(
     const line = lineOf(problem, document, lines);
     const key = keyOf(problem.path);
     const got = problem.got ?? valueAt(document, problem.path);
-    const text = `${fileName}:${line}: ${key}: expected ${problem.expected}, got ${got}`;
+    const text = printable(`${fileName}:${line}: ${key}: expected ${problem.expected}, got ${got}`);
     described.set(text, { line, text });
   }
   return [...described.values()].sort((a, b) => a.line - b.line).map(({ text }) => text);
+}
+
+/** On one line, and without what moves a terminal's cursor. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (char) => {
+    return `\\u{${char.codePointAt(0)?.toString(16)}}`;
+  });
 }
 
 /** The line of the value; of its key if that is wrong; of what should hold it if it is missing. */
