@@ -84,11 +84,21 @@ export function decodeFrame(bytes: Uint8Array): DecodedFrame {
       if (wire.length === 1) return { kind: "hello", hello: message.value };
       return { kind: "malformed", why: "hello among other messages" };
     }
-    const decoded = fromWire(message);
+    const decoded = isCountable(message.value) ? fromWire(message) : undefined;
     if (decoded === undefined) return { kind: "malformed", why: `${message.case ?? "no message"}` };
     messages.push(decoded);
   }
   return { kind: "messages", messages };
+}
+
+/** Numbers that the core counts with, and says again: beyond 2^53 they would not be the same. */
+const COUNTS = ["round", "attempt", "n", "id"];
+
+function isCountable(value: object = {}): boolean {
+  return COUNTS.every((name) => {
+    const count: unknown = Reflect.get(value, name);
+    return typeof count !== "bigint" || count <= Number.MAX_SAFE_INTEGER;
+  });
 }
 
 const ROLES: Readonly<Record<CoreRole, Role>> = {

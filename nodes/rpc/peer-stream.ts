@@ -19,6 +19,9 @@ export const PIECE_BYTES = 64 * 1024;
 /** The longest piece accepted: one message may be longer than a piece, but never this long. */
 const PIECE_BYTES_MAX = 8 * 1024 * 1024;
 
+/** What a stranger may say before it has introduced itself; a hello is far shorter. */
+const STRANGER_BYTES_MAX = 4096;
+
 /** Unsent bytes at which a peer counts as one that does not read. */
 const UNSENT_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -84,8 +87,12 @@ export function createPeerStream(
     events.onClose(why);
   }
 
+  let bytesFromStranger = 0;
   duplex.on("data", (chunk: Buffer) => {
     if (!read(chunk)) close("a frame that is too long");
+    if (greeted) return;
+    bytesFromStranger += chunk.length;
+    if (bytesFromStranger > STRANGER_BYTES_MAX) close("too many words before the hello");
   });
   duplex.on("end", () => close());
   duplex.on("close", () => close());
