@@ -16,6 +16,7 @@ import { considerEstablished } from "./broadcast.js";
 import {
   becomeLooking,
   type Core,
+  halt,
   type Leading,
   type Learner,
   send,
@@ -26,7 +27,7 @@ import type { Entry, NodeId } from "./entry.js";
 import { appendEntry, lastCrc, lastZxid } from "./log.js";
 import type { MessageOf, Vote } from "./message.js";
 import { startSync } from "./synchronization.js";
-import { formatZxid, zxidOf } from "./zxid.js";
+import { EPOCH_MAX, formatZxid, zxidOf } from "./zxid.js";
 
 /** How many recent pings can still be recognised by their echo. */
 const PINGS_KEPT = 64;
@@ -99,6 +100,10 @@ function considerEpoch(core: Core, role: Leading): void {
     accepted = Math.max(accepted, learner.acceptedEpoch);
   }
   if (role.epoch !== 0 || counted < core.config.quorum) return;
+  if (accepted >= EPOCH_MAX) {
+    halt(core, "the epochs are used up");
+    return;
+  }
   role.epoch = accepted + 1;
   core.acceptedEpoch = role.epoch;
   core.promisedTo = core.config.self;

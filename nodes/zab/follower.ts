@@ -27,7 +27,7 @@ import {
 import type { NodeId } from "./entry.js";
 import { appendEntry, crcAt, createLog, lastCrc, lastZxid, truncateLog } from "./log.js";
 import type { Message, MessageOf, Vote } from "./message.js";
-import { formatZxid } from "./zxid.js";
+import { epochOf, formatZxid } from "./zxid.js";
 
 export function becomeFollowing(core: Core, leader: NodeId, vote: Vote): void {
   core.attempt++;
@@ -145,6 +145,10 @@ function onNewEpoch(core: Core, role: Following, msg: MessageOf<"newEpoch">): vo
 
 function onSync(core: Core, role: Following, msg: MessageOf<"sync">): void {
   if (role.phase !== "SYNCHRONIZATION" || role.streaming) return;
+  if (epochOf(msg.zxid) > role.epoch) {
+    becomeLooking(core, `${formatZxid(msg.zxid)} is of an epoch that ${role.leader} does not lead`);
+    return;
+  }
   const detail = `${msg.mode} from ${formatZxid(lastZxid(core.log))}`;
   if (msg.mode === "SNAP") {
     role.snap = { sync: msg, chunks: [] };
@@ -204,6 +208,10 @@ function onPropose(core: Core, role: Following, msg: MessageOf<"propose">): void
   if (!role.streaming) return;
   const last = lastZxid(core.log);
   const lastNew = msg.entries.at(-1)?.zxid ?? 0n;
+  if (epochOf(lastNew) > role.epoch) {
+    becomeLooking(core, `${formatZxid(lastNew)} is of an epoch that ${role.leader} does not lead`);
+    return;
+  }
   if (lastNew <= last) {
     // Sent again. The same place must hold the same entry; what memory has trimmed was committed.
     for (const entry of msg.entries) {

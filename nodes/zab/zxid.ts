@@ -11,6 +11,9 @@ export const ZXID_ZERO: Zxid = 0n;
 /** The largest counter that fits; a leader that reaches it must start a new epoch. */
 export const COUNTER_MAX = 0xffff_ffff;
 
+/** The largest epoch that fits; after it nobody can lead any more. */
+export const EPOCH_MAX = 0xffff_ffff;
+
 export function zxidOf(epoch: number, counter: number): Zxid {
   return (BigInt(epoch) << 32n) | BigInt(counter);
 }
