@@ -1,6 +1,7 @@
 /** AdminService: breaking a node on purpose, where the configuration allows it. */
 import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
+import { quote } from "../game/quote.js";
 import {
   type AdminService,
   LinkDirection,
@@ -63,7 +64,7 @@ export function createAdminService(replica: Replica): ServiceImpl<typeof AdminSe
       if (!known) {
         throw toConnectError({
           reason: "NO_SUCH_PEER",
-          message: `Node ${replica.nodeId} has no peer "${peerId}".`,
+          message: `Node ${replica.nodeId} has no peer ${quote(peerId)}.`,
           field: "peer_id",
           rule: PEER_RULE,
         });

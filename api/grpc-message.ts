@@ -7,6 +7,10 @@
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 
 const NAME = "grpc-message";
+
+/** Of the message as it is sent; headers that are longer than clients take would be lost whole. */
+const CHARACTERS_MAX = 2000;
+
 /** Escapes of printable ASCII, without that of "%". */
 const ESCAPED = /%(?:2[0-46-9A-F]|[3-6][0-9A-F]|7[0-9A-E])/g;
 
@@ -18,10 +22,16 @@ export function withReadableMessage(answer: UniversalServerResponse): UniversalS
     // Asked for when the body is out; only then the status is there.
     get trailer() {
       const message = trailer.get(NAME);
-      if (message !== null) trailer.set(NAME, message.replace(ESCAPED, unescaped));
+      if (message !== null) trailer.set(NAME, cut(message.replace(ESCAPED, unescaped)));
       return trailer;
     },
   };
+}
+
+/** Without a part of a character at its end. */
+function cut(message: string): string {
+  if (message.length <= CHARACTERS_MAX) return message;
+  return `${message.slice(0, CHARACTERS_MAX).replace(/(?:%[0-9A-F]{0,2})+$/, "")}...`;
 }
 
 function unescaped(sequence: string): string {

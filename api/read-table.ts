@@ -47,7 +47,7 @@ const LIMIT: QueryKey = {
   name: "limit",
   rule: `a whole number from 1 to ${LIST_LIMIT_MAX}`,
   // In a request 0 means that none is given. Its decoding says what is wrong with any other text.
-  fields: (limit) => (/^0+$/.test(limit) ? undefined : { limit }),
+  fields: (limit) => (Number(limit) === 0 ? undefined : { limit }),
 };
 
 export const READ_ROUTES: readonly ReadRoute[] = [

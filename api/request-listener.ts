@@ -27,6 +27,7 @@ import { afterAnswer } from "./after-answer.js";
 import { answerPlainly } from "./answer-plainly.js";
 import { TIMEOUT_HEADERS, TIMEOUT_MS_MAX, timeoutRefusal } from "./call-timeout.js";
 import { callerAddress, clientAddress } from "./client-address.js";
+import { forgiving, refusalOfQuery, withClientFault } from "./client-fault.js";
 import { allowOf } from "./cors.js";
 import { explainDecodeError } from "./decode-error.js";
 import { directBody, directBodyOf } from "./direct-body.js";
@@ -108,7 +109,7 @@ export function createRequestListener(options: RequestListenerOptions): RequestL
   function handlersOf(routes: (router: ConnectRouter) => void): UniversalHandler[] {
     const router = createConnectRouter({
       interceptors: [...options.interceptors, refuseEarly],
-      acceptCompression: [compressionGzip, compressionBrotli],
+      acceptCompression: [forgiving(compressionGzip), forgiving(compressionBrotli)],
       compressMinBytes: COMPRESS_BYTES_MIN,
       readMaxBytes: options.messageBytesMax,
       maxTimeoutMs: TIMEOUT_MS_MAX,
@@ -207,7 +208,7 @@ async function serve(
     values.set(overTimeout, overTime);
     for (const name of TIMEOUT_HEADERS) universal.header.delete(name);
   }
-  let answer = await handler(universal);
+  let answer = refusalOfQuery(universal) ?? (await handler(universal));
   if (handler.method.methodKind === "unary") {
     dropBody(request);
     answer = await explainDecodeError(answer, handler.method.input);
@@ -215,7 +216,10 @@ async function serve(
   if (answer.status === 405) response.setHeader("allow", allowOf(handler.allowedMethods));
   const words = answer.body === undefined ? BARE_STATUS.get(answer.status) : undefined;
   if (words !== undefined) answerPlainly(response, answer.status, `${words}\n`);
-  else await universalResponseToNodeResponse(withReadableMessage(answer), response);
+  else {
+    const civil = withReadableMessage(withClientFault(answer));
+    await universalResponseToNodeResponse(civil, response);
+  }
 }
 
 /** Aborts with the first of two. AbortSignal.any would keep what hangs on a long-lived one. */
