@@ -5,6 +5,12 @@
 import { ConnectError, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
 
+/**
+ * Twice what a snapshot can be long: 1000 rooms, each with 1000 scores of players whose names have
+ * 24 characters of four bytes, and three marks of four bytes on each of them.
+ */
+const MESSAGE_BYTES_MAX = 1024 * 1024 * 1024;
+
 export interface TransportPool {
   /** The server's transport, made at the first call. */
   transport(server: string): Transport;
@@ -25,6 +31,7 @@ export function createTransportPool(): TransportPool {
         sessionManager: session,
         // Squeezing a page of the log costs both sides more time than sending it.
         acceptCompression: [],
+        readMaxBytes: MESSAGE_BYTES_MAX,
       });
       pool.set(server, { transport, session });
       return transport;
