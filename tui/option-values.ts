@@ -17,6 +17,8 @@ const BOT_DURATION_MIN_S = 0.1;
 /** A week: no timer of the runtime lasts a month. */
 const BOT_DURATION_MAX_S = 604_800;
 
+const REQUEST_ID = new RegExp(`^[ -~]{1,${REQUEST_ID_LENGTH_MAX}}$`);
+
 /** A target or a guess. Throws commander's InvalidArgumentError. */
 export function parseValue(text: string): number {
   const rule = `A value is a whole number from ${VALUE_MIN} to ${VALUE_MAX}, such as 42.`;
@@ -54,8 +56,8 @@ export function parseZxidOption(text: string): bigint {
 }
 
 export function parseRequestId(text: string): string {
-  if (text !== "" && text.length <= REQUEST_ID_LENGTH_MAX) return text;
-  const rule = `A request id has 1 to ${REQUEST_ID_LENGTH_MAX} characters.`;
+  if (REQUEST_ID.test(text)) return text;
+  const rule = `A request id has 1 to ${REQUEST_ID_LENGTH_MAX} characters, all printable ASCII.`;
   throw new InvalidArgumentError(rule);
 }
 
@@ -63,7 +65,9 @@ export function parseRequestId(text: string): string {
 export function parseServer(text: string): string {
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  const plain = url !== undefined && url.search === "" && url.hash === "" && url.hostname !== "";
+  // A name with a password would be dropped without a word, and so would line ends.
+  const isWhole = url !== undefined && !/[@\p{Cc}]/u.test(text);
+  const plain = isWhole && url.search === "" && url.hash === "" && url.hostname !== "";
   if (plain && url.pathname === "/" && (url.protocol === "http:" || url.protocol === "https:")) {
     return url.origin;
   }
