@@ -239,7 +239,7 @@ function sameVote(a: Vote, b: Vote): boolean {
 
 /** Decides at once if all linked voters agree, else sets the tick at which a quorum is enough. */
 function considerDecision(core: Core, role: Looking): void {
-  if (!core.initialized || isQuiet(core)) return;
+  if (!core.initialized || isQuiet(core) || role.vote.leader === ABSTENTION.leader) return;
   let agreeing = 0;
   for (const vote of role.recv.values()) if (sameVote(vote, role.vote)) agreeing++;
   if (agreeing < core.config.quorum) {
