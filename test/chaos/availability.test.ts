@@ -93,6 +93,8 @@ test("standing still counts from the last confirmation, and only with a healthy 
   health.saw("b", true, 100);
   assert.equal(health.stuckMs(130, 90), 30);
   assert.equal(health.stuckMs(130, 120), 10);
+  health.saw("a", false, 135);
+  assert.equal(health.stuckMs(139, 120), 19, "an election is no excuse");
   health.impair(["a"], 140);
   assert.equal(health.stuckMs(900, 120), 0);
 });

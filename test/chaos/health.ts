@@ -41,8 +41,8 @@ export function createHealth(ids: readonly string[], quorum: number): Health {
       };
     },
     saw(id, serves, atMs) {
+      // Who has no fault and does not serve is still to be counted on: that is what is measured.
       if (serves && faults.get(id) === 0) serving.add(id);
-      else serving.delete(id);
       judge(atMs);
     },
     stuckMs(atMs, lastAckAtMs) {

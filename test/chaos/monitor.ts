@@ -31,6 +31,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
   const { chaos, links, health } = options;
   const stopping = new AbortController();
   let leader: string | undefined;
+  let isTold = false;
 
   async function look(id: string): Promise<void> {
     const status = await chaos.cluster.status(id);
@@ -41,7 +42,8 @@ export function startMonitor(options: MonitorOptions): Monitor {
 
   function checkProgress(): void {
     const stuckMs = health.stuckMs(performance.now(), options.lastAckAtMs());
-    if (stuckMs < STANDSTILL_MS) return;
+    if (stuckMs < STANDSTILL_MS || isTold) return;
+    isTold = true;
     const seconds = Math.round(stuckMs / 1000);
     options.onStandstill(`a healthy majority has confirmed nothing for ${seconds} s`);
   }
