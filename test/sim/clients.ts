@@ -36,8 +36,6 @@ export interface ClientProfile {
 
 export interface Clients {
   stop(): void;
-  /** Commands and reads under way. */
-  busy(): number;
 }
 
 /** A command on its way, and what is noted of it. */
@@ -62,7 +60,6 @@ export function startClients(
   profile: ClientProfile,
 ): Clients {
   let stopped = false;
-  let busy = 0;
   let lastRequest = 0;
   let lastRead = 0;
   const [lobby, attic] = ROOMS;
@@ -98,11 +95,7 @@ export function startClients(
     lastRead++;
     const shown = [lobby, dice.pick([attic, ...rooms])];
     const asked = { client, readId: `read${lastRead}`, invokedAtMs: world.nowMs, shown };
-    busy++;
-    const once = settleOnce(1500, () => {
-      busy--;
-      then();
-    });
+    const once = settleOnce(1500, then);
     replica?.node.readIndex(1000, (outcome) => {
       if (outcome.ok) {
         const game = replica.node.game();
@@ -151,11 +144,9 @@ export function startClients(
     const errand = { wish, op, inFull: sentCommand(wish, world.nowMs), twice };
     history.operations.push(op);
     history.clientOperations.push(errand.inFull);
-    busy++;
     const late = dice.chance(profile.lateChance);
     if (twice) attempt(errand, dice, 1, true, () => {});
     attempt(errand, dice, 1, twice, () => {
-      busy--;
       if (late) repeatLate(errand, dice);
       then();
     });
@@ -239,7 +230,6 @@ export function startClients(
     stop() {
       stopped = true;
     },
-    busy: () => busy,
   };
 }
 
@@ -247,6 +237,7 @@ function isRetryable(refusal: Refusal): boolean {
   return ["NO_LEADER", "LEADER_LOST", "DEADLINE", "OVERLOADED"].includes(refusal.reason);
 }
 
-function isUnknown(refusal: Refusal): boolean {
+/** Whether the refusal leaves open what became of the command. */
+export function isUnknown(refusal: Refusal): boolean {
   return "outcomeUnknown" in refusal && refusal.outcomeUnknown === true;
 }

@@ -95,7 +95,12 @@ export function runCase(simCase: SimCase, watch: Watch = () => {}): SeedResult {
     fingerprint.mixZxid(node.running?.node.game().zxid ?? 0n);
   }
   fingerprint.mix(committed.entries.at(-1)?.crc ?? 0);
-  fingerprint.mix(told);
+  for (const { requestId, returnedAtMs, result } of history.clientOperations) {
+    fingerprint.mixText(requestId);
+    fingerprint.mix(returnedAtMs ?? -1);
+    if (result?.type === "committed" || result?.type === "state") fingerprint.mixZxid(result.zxid);
+    else fingerprint.mixText(result?.reason ?? "unknown");
+  }
   return {
     simCase,
     violation,
@@ -113,8 +118,7 @@ export function runCase(simCase: SimCase, watch: Watch = () => {}): SeedResult {
 function faultsOf(nemesis: Nemesis, { network, diskCounts }: SimCluster): Map<string, number> {
   const faults = new Map<string, number>(nemesis.counts);
   const { lost, repeated, resets } = network.counts;
-  const { syncs: _syncs, ...onDisks } = diskCounts;
-  const others = { lost, repeated, resets, ...onDisks };
+  const others = { lost, repeated, resets, ...diskCounts };
   for (const [kind, count] of Object.entries(others)) if (count > 0) faults.set(`(${kind})`, count);
   return faults;
 }

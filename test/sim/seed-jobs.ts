@@ -39,6 +39,7 @@ const SEED_LIMIT_MS = 60_000;
 export function startSeedJobs(options: SeedJobsOptions): SeedJobs {
   const { first, count, jobs, order } = options;
   let next = first;
+  let isStopped = false;
   const end = first + count;
 
   /** Small at the end, so that no thread sits idle while another has eight left. */
@@ -49,31 +50,36 @@ export function startSeedJobs(options: SeedJobsOptions): SeedJobs {
     return seeds;
   }
 
-  function runThread(): Promise<void> {
+  function runThread(left: number[]): Promise<void> {
     return new Promise((resolve) => {
       const worker = new Worker(options.bundle, { eval: true, resourceLimits: RESOURCES });
+      let handedOut: number[] = [];
       let current: number | undefined;
       let guard: NodeJS.Timeout | undefined;
 
       function handOut(): void {
-        const seeds = take();
-        if (seeds.length === 0) {
-          finish();
+        handedOut = left.splice(0);
+        if (handedOut.length === 0) handedOut = take();
+        if (handedOut.length === 0) {
+          finish(resolve);
           return;
         }
-        const message: SeedOrder = { ...order, seeds };
+        const message: SeedOrder = { ...order, seeds: handedOut };
         worker.postMessage(message);
       }
 
-      function finish(): void {
+      function finish(then: () => void): void {
         clearTimeout(guard);
         worker.removeAllListeners();
-        void worker.terminate().then(() => resolve());
+        void worker.terminate().then(then);
       }
 
+      /** Another thread goes on with what is left of the chunk, unless all is to stop. */
       function lose(invariant: LostSeed["invariant"], what: string): void {
+        const at = current === undefined ? -1 : handedOut.indexOf(current);
         if (current !== undefined) options.onLost({ seed: current, invariant, what });
-        finish();
+        if (current === undefined || isStopped) finish(resolve);
+        else finish(() => void runThread(handedOut.slice(at + 1)).then(resolve));
       }
 
       worker.on("message", (word: SeedWord) => {
@@ -89,11 +95,12 @@ export function startSeedJobs(options: SeedJobsOptions): SeedJobs {
     });
   }
 
-  const done = Promise.all(Array.from({ length: jobs }, runThread)).then(() => undefined);
+  const done = Promise.all(Array.from({ length: jobs }, () => runThread([]))).then(() => undefined);
   return {
     done,
     stop() {
       next = end;
+      isStopped = true;
       return done;
     },
   };

@@ -115,7 +115,6 @@ export function createSimCluster(world: World, prng: Prng, profile: ClusterProfi
   const network = createSimNetwork(world, prng.fork("network"), ids, profile.network);
   const crashDice = prng.fork("crash");
   const diskCounts = {
-    syncs: 0,
     stalls: 0,
     errors: 0,
     lostWrites: 0,

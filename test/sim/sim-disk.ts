@@ -30,7 +30,6 @@ export interface DiskTrouble {
 }
 
 export interface DiskCounts {
-  syncs: number;
   stalls: number;
   errors: number;
   /** Crashes that lost something that was on its way, and those that cut it off in the middle. */
@@ -93,7 +92,6 @@ export function createSimDisk(
     if (gone || syncing.length > 0 || queue.length === 0) return;
     syncing = queue;
     queue = [];
-    counts.syncs++;
     const stalls = prng.chance(profile.stallChance) && !trouble.calm;
     if (stalls) counts.stalls++;
     // The disk works on while the process is frozen; only the process hears of it later.
@@ -189,7 +187,7 @@ function untroubled(process: SimProcess): SimDiskOptions {
   return {
     after: process.after,
     trouble: { full: false, failNext: false, slowness: 1, calm: false },
-    counts: { syncs: 0, stalls: 0, errors: 0, lostWrites: 0, tornWrites: 0, scrambledWrites: 0 },
+    counts: { stalls: 0, errors: 0, lostWrites: 0, tornWrites: 0, scrambledWrites: 0 },
     errorChance: 0,
     snapshotMeanMs: 20,
     newborn: undefined,

@@ -22,7 +22,6 @@ interface Endpoint {
 }
 
 export interface NetworkCounts {
-  frames: number;
   lost: number;
   repeated: number;
   resets: number;
@@ -64,7 +63,7 @@ export function createSimNetwork(
 ): SimNetwork {
   let profile = initialProfile;
   const endpoints = new Map<string, Endpoint>();
-  const counts: NetworkCounts = { frames: 0, lost: 0, repeated: 0, resets: 0 };
+  const counts: NetworkCounts = { lost: 0, repeated: 0, resets: 0 };
   const pipes = new Map(
     ids.map((from) => [from, new Map(ids.map((to) => [to, newPipe(from, to)]))]),
   );
@@ -213,7 +212,6 @@ export function createSimNetwork(
     const sender = endpoints.get(from);
     const connection = sender?.up.get(to);
     if (sender === undefined || connection === undefined) return;
-    counts.frames++;
     network.onSend(from, to, messages);
     const way = pipe(from, to);
     const breaksAt = messages.findIndex(({ t }) => t === way.resetOn);

@@ -48,6 +48,8 @@ const SHRINK_TRIES_MAX = 400;
 const DIAGRAM_LINES = 50;
 const NODES_MAX = 9;
 const JOBS_MAX = 64;
+/** A day: no timer of the runtime lasts a month. */
+const SECONDS_MAX = 86_400;
 
 function numberFrom(low: number, high = Number.MAX_SAFE_INTEGER): (text: string) => number {
   const range = high === Number.MAX_SAFE_INTEGER ? `${low} or more` : `from ${low} to ${high}`;
@@ -63,7 +65,7 @@ function parse(): Options {
     .description("Runs the real driver, core and game under seeded faults, in virtual time.")
     .option("--seed <n>", "the first seed", numberFrom(0), 1)
     .option("--seeds <n>", "how many seeds (1, or with --seconds as many as fit)", numberFrom(1))
-    .option("--seconds <n>", "begin no seed after that time", numberFrom(1))
+    .option("--seconds <n>", "begin no seed after that time", numberFrom(1, SECONDS_MAX))
     .addOption(
       new Option("--profile <name>", "which faults").choices([...PROFILES]).default(PROFILES[0]),
     )
@@ -87,8 +89,6 @@ const toErr = (text: string): void => {
 /** One case in this thread; with a violation also its diagram. */
 function runOne(simCase: SimCase, options: Options): void {
   const { result, picture } = runWithDiagram(simCase, options.trace);
-  const totals = createTotals();
-  addResult(totals, result, false);
   if (result.violation === undefined) {
     console.log(`no violation: ${result.events} events, ${result.committed} committed`);
     return;
@@ -132,7 +132,7 @@ async function runMany(options: Options): Promise<void> {
     jobs: Math.min(jobs, count),
     first: options.seed,
     count,
-    order: { profile, nodes: options.nodes, repeatEvery: REPEAT_EVERY },
+    order: { profile, nodes: options.nodes, repeatEvery: count === 1 ? 1 : REPEAT_EVERY },
     onResult({ result, repeated }) {
       addResult(totals, result, repeated);
       progress.update({ done: totals.seeds, violations: totals.violations.length });
@@ -161,11 +161,13 @@ async function runMany(options: Options): Promise<void> {
   const report = reportOf(totals, { profile, seconds, jobs: Math.min(jobs, count) });
   if (options.json === true) console.log(JSON.stringify(report));
   else console.log(reportText(report));
-  if (typeof options.json === "string") writeFileSync(options.json, `${JSON.stringify(report)}\n`);
   const [first] = report.violations;
-  if (first === undefined) return;
-  process.exitCode = process.exitCode === 130 ? 130 : 1;
-  tellFailure(first, options);
+  if (first !== undefined) {
+    process.exitCode = process.exitCode === 130 ? 130 : 1;
+    tellFailure(first, options);
+  }
+  // Last of all: a file that cannot be written must not hide what was found.
+  if (typeof options.json === "string") writeFileSync(options.json, `${JSON.stringify(report)}\n`);
 }
 
 /** On standard error, so that a report in JSON stays one object. */
@@ -175,7 +177,9 @@ function tellFailure(violation: FoundViolation, options: Options): void {
     options.profile === PROFILES[0] ? "" : ` --profile=${options.profile}`,
     options.nodes === undefined ? "" : ` --nodes=${options.nodes}`,
   ].join("");
-  toErr(`\nrepeat it with: npm run sim -- --seed=${seed}${more} --trace\n`);
+  // Only a run of seeds runs them twice, and a single one always.
+  const how = invariant === "Repeatability" ? "--seeds=1" : "--trace";
+  toErr(`\nrepeat it with: npm run sim -- --seed=${seed}${more} ${how}\n`);
   const lasting = invariant === "Hang" || invariant === "Repeatability";
   if (!options.shrink || lasting) return;
   const drawn = drawCase(seed, options.profile, options.nodes);
@@ -207,9 +211,18 @@ function sizeOf({ plan, profile }: SimCase): string {
   return `${plan.length} faults, ${cluster.nodes} nodes, ${people}, ${faultyMs} ms`;
 }
 
+function storedCaseIn(file: string): SimCase {
+  try {
+    return readStoredCase(file).case;
+  } catch (error) {
+    toErr(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(2);
+  }
+}
+
 async function main(): Promise<void> {
   const options = parse();
-  if (options.case !== undefined) runOne(readStoredCase(options.case).case, options);
+  if (options.case !== undefined) runOne(storedCaseIn(options.case), options);
   else if (options.trace) runOne(drawCase(options.seed, options.profile, options.nodes), options);
   else await runMany(options);
 }

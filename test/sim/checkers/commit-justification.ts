@@ -15,12 +15,17 @@ export function commitJustification({ committed, ledger }: CheckContext): Checke
     return ledger.of(node).recent.some((standing) => isEstablished(standing, epoch));
   }
 
+  function known(node: SimNode, zxid: Zxid): void {
+    if (committed.indexOf(zxid) !== undefined || zxid === 0n) return;
+    fail(`${node.id} tells of commit ${formatZxid(zxid)}, which nobody made`);
+  }
+
   function announced(node: SimNode, epoch: number, zxid: Zxid, established: boolean): void {
     const name = formatZxid(zxid);
-    if (committed.indexOf(zxid) === undefined && zxid !== 0n) {
-      fail(`${node.id} tells of commit ${name}, which nobody made`);
-    }
-    if (established && (ledger.leaders.get(epoch)?.id !== node.id || epochOf(zxid) !== epoch)) {
+    known(node, zxid);
+    const leader = ledger.leaders.get(epoch);
+    const isLeaders = leader?.id === node.id && leader.established && epochOf(zxid) === epoch;
+    if (established && !isLeaders) {
       fail(`${node.id} tells of commit ${name} in epoch ${epoch}`);
     }
     if (epochOf(zxid) > epoch) fail(`${node.id} tells of ${name} from beyond epoch ${epoch}`);
@@ -37,7 +42,11 @@ export function commitJustification({ committed, ledger }: CheckContext): Checke
       for (const msg of messages) {
         if (msg.t === "commit") announced(node, msg.epoch, msg.zxid, true);
         else if (msg.t === "upToDate") announced(node, msg.epoch, msg.commit, true);
-        else if (msg.t === "propose" || msg.t === "ping") {
+        else if (msg.t === "readIndexReply") {
+          if (msg.ok) known(node, msg.zxid);
+        } else if (msg.t === "forwardReply") {
+          if (msg.outcome.kind === "done") known(node, msg.outcome.zxid);
+        } else if (msg.t === "propose" || msg.t === "ping") {
           // Made before the turn established the leader, it tells of what was known of old.
           const before = ledger.of(node).recent[0];
           const established = before !== undefined && isEstablished(before, msg.epoch);

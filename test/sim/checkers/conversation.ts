@@ -22,6 +22,8 @@ export interface Relation {
   newest: Zxid | undefined;
   /** Whether upToDate was ever said. */
   served: boolean;
+  /** The newest commit that was told by itself. */
+  committed: Zxid;
 }
 
 export interface Conversation {
@@ -55,6 +57,7 @@ export function begin(talk: Conversation, life: number, epoch: number, attempt: 
     sent: 0n,
     newest: before?.newest,
     served: before?.served ?? false,
+    committed: before?.committed ?? 0n,
   });
 }
 

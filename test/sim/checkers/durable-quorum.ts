@@ -14,8 +14,8 @@ import { majorityOf } from "./majority.js";
 
 export function durableQuorum({ cluster, committed, ledger }: CheckContext): Checker {
   const majority = majorityOf(cluster);
-  /** Nodes whose log was told to become shorter: their platter shrinks with a sync to come. */
-  const shrinking = new Set<string>();
+  /** By node whose log was told to become shorter, the batch with which its platter does. */
+  const shrinking = new Map<string, number>();
 
   function counts(node: SimNode, { zxid, crc }: Entry): boolean {
     if (node.platter.initialized && platterHolds(node.platter, zxid, crc)) return true;
@@ -53,14 +53,19 @@ export function durableQuorum({ cluster, committed, ledger }: CheckContext): Che
       const what = `${node.id} commits ${formatZxid(entry.zxid)}, held by ${holders.join(" ")}`;
       throw new Violation("DurableQuorum", what);
     },
-    onWrite(node, ops) {
+    onWrite(node, ops, batch) {
       const shrinks = ops.some(({ kind }) => kind === "truncate" || kind === "reset");
-      if (shrinks) shrinking.add(node.id);
+      if (shrinks) shrinking.set(node.id, batch);
     },
-    onDurable(node) {
-      if (shrinking.delete(node.id)) checkAll(node);
+    onDurable(node, batch) {
+      if (batch < (shrinking.get(node.id) ?? Number.POSITIVE_INFINITY)) return;
+      shrinking.delete(node.id);
+      checkAll(node);
     },
     onCrash: checkAll,
-    onStart: checkAll,
+    onStart(node) {
+      shrinking.delete(node.id);
+      checkAll(node);
+    },
   };
 }

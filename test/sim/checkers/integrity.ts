@@ -1,5 +1,5 @@
 /**
- * Integrity: the leader of an epoch alone makes its entries, and what is delivered under a zxid is
+ * Integrity: the leader of an epoch alone, once it has proven itself, makes its entries, and what is delivered under a zxid is
  * what that leader made, to the letter.
  */
 import type { Transaction } from "../../../game/transaction.js";
@@ -18,12 +18,12 @@ export function integrity({ committed, ledger }: CheckContext): Checker {
 
   return {
     onWrite(node, ops) {
-      const { role, epoch } = ledger.of(node).now;
+      const { role, phase, epoch } = ledger.of(node).now;
       for (const op of ops) {
         if (op.kind !== "append") continue;
         for (const { zxid } of op.entries) {
           if (ledger.minted.has(zxid)) continue;
-          if (role === "LEADING" && epoch === epochOf(zxid)) continue;
+          if (role === "LEADING" && phase !== "DISCOVERY" && epoch === epochOf(zxid)) continue;
           const name = formatZxid(zxid);
           throw new Violation("Integrity", `${node.id} writes ${name}, which no leader made`);
         }

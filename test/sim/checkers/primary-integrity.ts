@@ -7,7 +7,8 @@ import { Violation } from "../violation.js";
 import type { CheckContext, Checker } from "./checker.js";
 
 export function primaryIntegrity({ committed, ledger }: CheckContext): Checker {
-  /** The newest epoch in which something was proposed, the marker apart. */
+  /** Epochs in which something was proposed, the marker apart, and the newest of them. */
+  const begun = new Set<number>();
   let newest = 0;
 
   function newestBefore(epoch: number): Zxid {
@@ -17,12 +18,13 @@ export function primaryIntegrity({ committed, ledger }: CheckContext): Checker {
   return {
     onWrite(node, ops) {
       const { role, epoch } = ledger.of(node).now;
-      if (role !== "LEADING" || epoch <= newest) return;
+      if (role !== "LEADING" || begun.has(epoch)) return;
       const proposes = ops.some(
         (op) => op.kind === "append" && op.entries.some(({ zxid }) => counterOf(zxid) > 0),
       );
       if (!proposes) return;
-      newest = epoch;
+      begun.add(epoch);
+      newest = Math.max(newest, epoch);
       const wanted = newestBefore(epoch);
       if ((node.running?.node.game().zxid ?? 0n) >= wanted) return;
       const name = formatZxid(wanted);

@@ -4,8 +4,8 @@
  * Certain is every refusal that does not call the outcome unknown, for the one try that it answers;
  * and the rules' own no also for all tries that were over when this one was made.
  */
-import type { Refusal } from "../../../api/refusal.js";
 import { epochOf } from "../../../nodes/zab/zxid.js";
+import { isUnknown } from "../clients.js";
 import type { History } from "../history.js";
 import { Violation } from "../violation.js";
 import type { CheckContext, Checker } from "./checker.js";
@@ -78,10 +78,6 @@ export function refusalIsFinal(
       }
     },
   };
-}
-
-function isUnknown(refusal: Refusal): boolean {
-  return "outcomeUnknown" in refusal && refusal.outcomeUnknown === true;
 }
 
 function fail(what: string): never {

@@ -7,10 +7,12 @@
  *   ackEpoch         answers the newEpoch of that attempt
  *   sync             once, after the ackEpoch, from a leader beyond discovery
  *   snapChunk        all of them, in order, after a sync that announced them
- *   propose          begins where the last one ended
+ *   propose          of that epoch, begins where the last one ended
  *   ack              up to what was sent
  *   upToDate         once, after an ack of the marker
- *   commit, admit    after upToDate
+ *   commit           after upToDate, of that epoch, never less than before; it may name more than
+ *                    was sent
+ *   admit            after upToDate
  *   pong             answers a ping of the epoch that was promised
  *   forward, readIndex  to a leader that said upToDate
  */
@@ -109,13 +111,22 @@ function mayLead(talk: Conversation, msg: PeerMessage, proven: boolean): boolean
       return stage === "SNAPSHOT" && msg.index === relation.chunk - 1;
     case "propose":
       noteSent(relation, msg.entries.at(-1)?.zxid ?? sent);
-      return (stage === "STREAM" || stage === "SERVING") && msg.prev === sent;
+      return (
+        (stage === "STREAM" || stage === "SERVING") &&
+        msg.prev === sent &&
+        msg.epoch === relation.epoch
+      );
     case "upToDate":
       relation.stage = "SERVING";
       relation.served = true;
       return stage === "STREAM" && (talk.acked.get(msg.epoch) ?? 0n) >= zxidOf(msg.epoch, 0);
+    case "commit": {
+      const isNews = msg.zxid >= relation.committed;
+      relation.committed = msg.zxid;
+      return stage === "SERVING" && msg.epoch === relation.epoch && isNews;
+    }
     default:
-      // commit and admit
+      // admit
       return stage === "SERVING";
   }
 }

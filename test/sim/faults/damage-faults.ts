@@ -45,7 +45,7 @@ export const DAMAGE_FAULTS = {
     cluster.crash(node);
     const kind = dice.pick(["entries", "entries", "snapshot", "end"] as const);
     if (kind === "entries") spoilEntries(node, innerEntries(node), dice);
-    else if (kind === "snapshot") spoilSnapshot(cluster, node);
+    else if (kind === "snapshot" && node.platter.snapshots.length > 0) spoilSnapshot(cluster, node);
     else spoilEnd(cluster, node);
     later(forMs, () => {
       cluster.start(node);
