@@ -271,3 +271,21 @@ test("whoever goes on gets the links as they are", () => {
   assert.deepEqual(heard, ["up b", "up c", "b pong", "down b"]);
   assert.deepEqual(handedOver.connected(), ["c"]);
 });
+
+test("who was asked for too early a place is asked again for a later one", () => {
+  const rig = createRepairRig(["a", "b", "c"], 2);
+  // b's log begins at 1.4, c's ends at 1.6: neither has all of it, but both together do.
+  rig.answers(
+    "b",
+    sourceOf(() => LOG.slice(4)),
+  );
+  rig.answers(
+    "c",
+    sourceOf(() => LOG.slice(0, 7)),
+  );
+  rig.repairs("a", createMemoryLog(LOG, [holeIn(LOG, 2, 9)]));
+  rig.link("a", "b");
+  rig.link("a", "c");
+  rig.pass(5000);
+  assert.deepEqual(rig.outcomes.get("a"), { kind: "whole" });
+});

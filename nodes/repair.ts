@@ -176,7 +176,8 @@ export function createRepair(options: RepairOptions): Repair {
     if (lack === undefined) {
       tookAtMs = clock.nowMs();
       now.givers.add(peer);
-      now.without.delete(peer);
+      // What the others said was of an earlier place.
+      now.without.clear();
     } else {
       lacks(now, peer, lack);
     }

@@ -2,7 +2,7 @@
 // as one that is not trusted, until a leader has admitted the node; and that this is only done
 // where a quorum of others can bring it up again.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { ENTRIES, fillAll, makeDirectory, picture } from "./damaged-directory.testing.js";
@@ -191,4 +191,17 @@ test("a file of the format before is read, as one that was never distrusted", as
   assert.equal(again.recovered.distrusted, false);
   assert.deepEqual(again.recovered.entries, ENTRIES);
   await again.close();
+});
+
+test("a last file of a header that lost its newline alone is mended", async (t) => {
+  const options = optionsFor(join(temporaryDirectory(t), "node1"), { others: "quorum" });
+  await (await openSound(options)).close();
+  const name = readdirSync(options.dir).find((one) => one.startsWith("log-")) ?? "";
+  const path = join(options.dir, name);
+  const whole = readFileSync(path, "utf8");
+  truncateSync(path, statSync(path).size - 1);
+  const storage = await openSound(options);
+  assert.equal(storage.recovered.distrusted, false);
+  await storage.close();
+  assert.equal(readFileSync(path, "utf8"), whole);
 });

@@ -154,10 +154,11 @@ class Examiner implements Examination {
     isNeeded: boolean,
   ): Promise<SegmentContent | undefined> {
     const bytes = await readFile(segment.path);
-    const own = this.headers[index];
     const isLast = index === this.segments.length - 1;
     const next = isLast ? "last" : placeOf(this.headers[index + 1]);
     const { content, damage } = readContent(bytes, segment, isLast);
+    // Not as this.headers has it: a header needs its newline, too.
+    const own = content?.header;
     if (content !== undefined && before !== undefined) {
       const wrong = checkLink(segment, before, content.header);
       if (wrong !== undefined) return this.doubt(segment, [wrong], isNeeded);

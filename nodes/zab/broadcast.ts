@@ -82,6 +82,8 @@ function welcome(core: Core, role: Leading, peer: NodeId): void {
  * Lets a node vote whose directory was empty. It may have forgotten acks and promises; all entries
  * that it can have acked are in the log of the one true leader as of now. So first a quorum without
  * it confirms, after it came, that this is that leader; then it must hold all that the log held.
+ * That quorum also shows that no later leader counts on a promise which the node has forgotten
+ * (discovery.ts).
  */
 function admit(core: Core, role: Leading, peer: NodeId): void {
   const learner = role.learners.get(peer);

@@ -122,6 +122,8 @@ export interface Leading {
   promiseBatch: number;
   /** Voters that promised this epoch to this node first of all, itself included. */
   readonly promised: Set<NodeId>;
+  /** The ping that left after the newest of these promises came; 0 until they are enough. */
+  proofPing: number;
   readonly learners: Map<NodeId, Learner>;
   /** The last zxid of each proposal frame that is not committed yet, oldest first. */
   readonly frames: Zxid[];
@@ -154,6 +156,8 @@ export interface Core {
   /** What voters with an empty log had promised when they said so; see considerBootstrap. */
   readonly emptyPeers: Map<NodeId, number>;
   readonly links: Set<NodeId>;
+  /** Since which tick a linked voter owes an answer: it was told a vote, and has said nothing. */
+  readonly owing: Map<NodeId, number>;
   /** The last batch handed out, and the last known durable. */
   batch: number;
   durableBatch: number;
@@ -191,6 +195,7 @@ export function createCore(config: CoreConfig, start: CoreStart): Core {
     blankPeers: new Set(),
     emptyPeers: new Map(),
     links: new Set(),
+    owing: new Map(),
     batch: 0,
     durableBatch: 0,
     durable: last,
@@ -225,10 +230,18 @@ function lookingRole(self: NodeId, vote: Vote, suspect: NodeId | undefined, tick
 /** A vote for nobody. Every other vote is better. */
 export const ABSTENTION: Vote = { leader: "", epoch: 0, zxid: 0n };
 
+/** Who looks says so every 16 ticks at least, and everybody else answers. */
+const SILENT_TICKS = 32;
+
+/** Whether the peer is linked and answers: a link may be up for minutes that loses everything. */
+export function isHeard(core: Core, peer: NodeId): boolean {
+  return core.links.has(peer) && core.tick - (core.owing.get(peer) ?? core.tick) <= SILENT_TICKS;
+}
+
 /** Whether this node hears enough others whose votes count to be elected. */
 export function reachesQuorum(core: Core): boolean {
   let heard = 1;
-  for (const peer of core.links) if (!core.blankPeers.has(peer)) heard++;
+  for (const peer of core.links) if (!core.blankPeers.has(peer) && isHeard(core, peer)) heard++;
   return heard >= core.config.quorum;
 }
 

@@ -24,6 +24,7 @@ import {
   write,
 } from "./core.js";
 import type { Entry, NodeId } from "./entry.js";
+import { sendPing } from "./heartbeat.js";
 import { appendEntry, lastCrc, lastZxid } from "./log.js";
 import type { MessageOf, Vote } from "./message.js";
 import { startSync } from "./synchronization.js";
@@ -45,6 +46,7 @@ export function becomeLeading(
     epoch: 0,
     promiseBatch: 0,
     promised: new Set(),
+    proofPing: 0,
     learners: new Map(),
     frames: [],
     commitSent: 0n,
@@ -136,18 +138,33 @@ export function onAckEpoch(
   }
   learner.stage = "ACKED";
   learner.report = msg;
-  if (msg.counts) role.promised.add(from);
+  if (msg.counts) {
+    role.promised.add(from);
+    role.proofPing = 0;
+  }
   if (role.phase === "DISCOVERY") considerHistory(core, role);
   else startSync(core, role, from, learner);
 }
 
 /**
  * With a quorum of first promises, this node's own on disk among them, this log is the initial
- * history; now the epoch may be marked.
+ * history; now the epoch may be marked. But a node that promised may have lost its disk since then,
+ * unnoticed, and have been admitted by an earlier leader without its promise. So each must echo a
+ * ping that left when all promises were in: until then none was lost, and from then on no earlier
+ * leader is confirmed any more, without which it admits nobody (broadcast.ts).
  */
 export function considerHistory(core: Core, role: Leading): void {
   if (role.phase !== "DISCOVERY" || role.epoch === 0) return;
   if (role.promised.size < core.config.quorum || core.durableBatch < role.promiseBatch) return;
+  if (role.proofPing === 0) {
+    sendPing(core, role);
+    role.proofPing = role.pingN;
+  }
+  let holding = 1;
+  for (const [peer, { echoN }] of role.learners) {
+    if (role.promised.has(peer) && echoN >= role.proofPing) holding++;
+  }
+  if (holding < core.config.quorum) return;
   role.phase = "SYNCHRONIZATION";
   trace(core, { kind: "ROLE", epoch: role.epoch });
   core.out.push({

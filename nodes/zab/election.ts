@@ -11,6 +11,7 @@ import {
   becomeLooking,
   type Core,
   type Following,
+  isHeard,
   isVoter,
   type Leading,
   type Looking,
@@ -66,8 +67,8 @@ function isBetter(core: Core, a: Vote, b: Vote): boolean {
  * follow, and others might hold each other to a vote for one that is long gone.
  */
 function wins(core: Core, vote: Vote, present: Vote): boolean {
-  const isHeard = vote.leader === core.config.self || core.links.has(vote.leader);
-  return isHeard && isBetter(core, vote, present);
+  const isKnown = vote.leader === core.config.self || isHeard(core, vote.leader);
+  return isKnown && isBetter(core, vote, present);
 }
 
 /**
@@ -117,7 +118,18 @@ export function reconsiderStanding(core: Core, couldStand: boolean, why: string)
 function broadcastVote(core: Core): void {
   // Whoever stood down says nothing that could get it elected again.
   if (core.role.kind === "LOOKING" && isQuiet(core)) return;
-  for (const peer of core.links) send(core, peer, notification(core));
+  for (const peer of core.links) {
+    send(core, peer, notification(core));
+    if (core.role.kind === "LOOKING" && !core.owing.has(peer)) core.owing.set(peer, core.tick);
+  }
+}
+
+/** Any word shows that a peer is there. */
+export function onWord(core: Core, from: NodeId): void {
+  if (!core.owing.has(from)) return;
+  const couldStand = reachesQuorum(core);
+  core.owing.delete(from);
+  reconsiderStanding(core, couldStand, `${from} is heard again`);
 }
 
 export function onNotify(core: Core, from: NodeId, n: MessageOf<"notify">): void {
@@ -213,13 +225,14 @@ function onSettledVote(core: Core, role: Looking, from: NodeId, n: MessageOf<"no
 }
 
 /**
- * How many others must name that leader. This node itself may complete the quorum, unless its own
- * vote counts nothing. The leader's own word is enough if this node and the others that look are
- * too few to elect anybody, or if it has just voted for it in that round.
+ * How many others must name that leader; this node itself may complete the quorum. The leader's own
+ * word is enough if this node and the others that look are too few to elect anybody, or if it has
+ * just voted for it in that round.
  */
 function needed(core: Core, role: Looking, from: NodeId, n: MessageOf<"notify">): number {
   const { quorum } = core.config;
-  if (!core.initialized) return quorum;
+  // Its own vote elects nobody, so it cannot be misled by a leader that is none.
+  if (!core.initialized) return 1;
   const { leader } = n.vote;
   const elects = from === leader && role.vote.leader === leader && n.round === core.round;
   return couldElect(core, role) && !elects ? quorum - 1 : 1;
@@ -228,7 +241,7 @@ function needed(core: Core, role: Looking, from: NodeId, n: MessageOf<"notify">)
 function couldElect(core: Core, role: Looking): boolean {
   let looking = 1;
   for (const peer of core.links) {
-    if (!core.blankPeers.has(peer) && !role.outside.has(peer)) looking++;
+    if (!core.blankPeers.has(peer) && !role.outside.has(peer) && isHeard(core, peer)) looking++;
   }
   return looking >= core.config.quorum;
 }
@@ -274,6 +287,13 @@ function voters(role: Looking): string {
 }
 
 export function tickLooking(core: Core, role: Looking): void {
+  const { leader } = role.vote;
+  const { self } = core.config;
+  const isLost = leader === self ? !reachesQuorum(core) : leader !== "" && !isHeard(core, leader);
+  if (isLost && core.initialized) {
+    becomeLooking(core, leader === self ? "too few answer" : `candidate ${leader} does not answer`);
+    return;
+  }
   if (core.tick >= role.resendAtTick) {
     broadcastVote(core);
     role.resendEveryTicks = Math.min(role.resendEveryTicks * 2, RESEND_TICKS_MAX);

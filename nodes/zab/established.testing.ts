@@ -56,6 +56,7 @@ export function leadingCore({ markerText, counterMax }: EstablishedOptions): Cor
   step(core, { t: "durable", batch: core.batch });
   const promised = { attempt: 1, epoch: 1, counts: true, last: 0n, epochEnds: [], base: 0n };
   step(core, { t: "recv", from, msg: { t: "ackEpoch", ...promised } });
+  step(core, { t: "recv", from, msg: { t: "pong", epoch: 1, n: 1 } });
   step(core, { t: "marker", entry: marker(markerText) });
   ackAll(core);
   return core;

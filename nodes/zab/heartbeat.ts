@@ -17,7 +17,8 @@ import type { MessageOf } from "./message.js";
 import { dropLearner } from "./synchronization.js";
 import { zxidOf } from "./zxid.js";
 
-function sendPing(core: Core, role: Leading): void {
+/** To all that know of the epoch. */
+export function sendPing(core: Core, role: Leading): void {
   role.pingN++;
   role.pingAtTick = core.tick;
   role.pingTicks[role.pingN % role.pingTicks.length] = core.tick;

@@ -8,6 +8,8 @@ import type { ScenarioCluster } from "./scenario-cluster.testing.js";
 
 const LEADER_TICKS_MAX = 60;
 const STABLE_TICKS = 30;
+/** Who does not answer is given up after 32 ticks, and who looks speaks every 16. */
+const STABLE_TICKS_IN_SILENCE = 120;
 
 type Pair = readonly [string, string];
 
@@ -31,6 +33,14 @@ function leavesQuorum(ids: readonly string[], dead: readonly Pair[]): boolean {
   });
 }
 
+/** All that they say to each other is lost, and neither is told. */
+function mute(cluster: ScenarioCluster, a: string, b: string): void {
+  for (const [from, to] of [[a, b] as const, [b, a] as const]) {
+    cluster.drop(from, to);
+    cluster.wires.mute(from, to, true);
+  }
+}
+
 function settle(cluster: ScenarioCluster): void {
   while (cluster.deliverAll());
 }
@@ -43,14 +53,18 @@ function leaderOf(cluster: ScenarioCluster): string | undefined {
 }
 
 /** Ticks until there is a leader that stays. */
-function ticksToLeader(cluster: ScenarioCluster, dead: readonly Pair[]): number {
+function ticksToLeader(
+  cluster: ScenarioCluster,
+  dead: readonly Pair[],
+  stableTicks: number,
+): number {
   let leader: string | undefined;
   let stable = 0;
-  for (let tick = 0; tick < LEADER_TICKS_MAX + STABLE_TICKS; tick++) {
+  for (let tick = 0; tick < LEADER_TICKS_MAX + stableTicks; tick++) {
     const now = leaderOf(cluster);
     stable = now !== undefined && now === leader ? stable + 1 : 0;
     leader = now;
-    if (stable === STABLE_TICKS) return tick - STABLE_TICKS;
+    if (stable === stableTicks) return tick - stableTicks;
     cluster.tick(cluster.ids, 1);
     settle(cluster);
   }
@@ -83,25 +97,29 @@ function restart(cluster: ScenarioCluster, id: string): void {
 }
 
 for (const nodes of ["nodes 1 2 3", "nodes 1 2 3 4", "nodes 1 2 3 4 5"]) {
-  for (const when of ["from the start", "after an election"]) {
+  for (const when of ["from the start", "after an election", "in silence"]) {
     test(`${nodes} go on with any links dead ${when}`, (t) => {
       let slowest = 0;
+      const stableTicks = when === "in silence" ? STABLE_TICKS_IN_SILENCE : STABLE_TICKS;
       const ids = nodes.split(" ").slice(1);
       const all = choices(pairsOf(ids)).filter((dead) => leavesQuorum(ids, dead));
       for (const dead of all) {
         const cluster = createCluster(nodes, {});
         const cut = (): void => {
-          for (const [a, b] of dead) cluster.sever(a, b);
+          for (const [a, b] of dead) {
+            if (when === "in silence") mute(cluster, a, b);
+            else cluster.sever(a, b);
+          }
           settle(cluster);
         };
         if (when === "from the start") cut();
         for (const id of cluster.ids) cluster.start(id);
         settle(cluster);
         cut();
-        slowest = Math.max(slowest, ticksToLeader(cluster, dead));
+        slowest = Math.max(slowest, ticksToLeader(cluster, dead, stableTicks));
         assert.deepEqual(waiting(cluster, dead), [], `these links are dead: ${words(dead)}`);
         for (const id of ids) restart(cluster, id);
-        ticksToLeader(cluster, dead);
+        ticksToLeader(cluster, dead, stableTicks);
         assert.deepEqual(waiting(cluster, dead), [], `restarted, and ${words(dead)} are dead`);
       }
       t.diagnostic(`${all.length} ways to cut, a leader after at most ${slowest} ticks`);

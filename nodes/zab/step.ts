@@ -24,7 +24,7 @@ import {
   send,
 } from "./core.js";
 import { considerHistory, onAckEpoch, onCepoch, onMarker } from "./discovery.js";
-import { announce, greet, onNotify, reconsiderStanding, tickLooking } from "./election.js";
+import { announce, greet, onNotify, onWord, reconsiderStanding, tickLooking } from "./election.js";
 import type { NodeId } from "./entry.js";
 import { ackDurable, onLeaderMessage, tickFollowing } from "./follower.js";
 import { flushReads, onPong, requestRead, tickLeading } from "./heartbeat.js";
@@ -132,6 +132,7 @@ function onLink(core: Core, peer: NodeId, up: boolean): void {
   }
   const couldStand = reachesQuorum(core);
   core.links.delete(peer);
+  core.owing.delete(peer);
   core.blankPeers.delete(peer);
   if (role.kind === "LEADING") {
     role.learners.delete(peer);
@@ -150,6 +151,7 @@ function onLink(core: Core, peer: NodeId, up: boolean): void {
 }
 
 function onMessage(core: Core, from: NodeId, msg: Message): void {
+  onWord(core, from);
   const { role } = core;
   switch (msg.t) {
     case "notify":
@@ -169,6 +171,7 @@ function onMessage(core: Core, from: NodeId, msg: Message): void {
     case "pong":
       if (role.kind === "LEADING") {
         onPong(core, role, from, msg);
+        considerHistory(core, role);
         admitConfirmed(core, role);
       }
       break;

@@ -1,6 +1,6 @@
 /**
- * Integrity: the leader of an epoch alone, once it has proven itself, makes its entries, and what is delivered under a zxid is
- * what that leader made, to the letter.
+ * Integrity: the leader of an epoch alone, once it has proven itself, makes its entries, and what
+ * is delivered under a zxid is what that leader made, to the letter.
  */
 import type { Transaction } from "../../../game/transaction.js";
 import { epochOf, formatZxid, type Zxid } from "../../../nodes/zab/zxid.js";
