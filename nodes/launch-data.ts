@@ -79,10 +79,11 @@ function otherCluster({
 function tooFewVotes({ config }: LaunchPlan, blank: readonly NodePlan[]): string | undefined {
   const kept = config.nodes.length - blank.length;
   if (kept >= config.quorum) return undefined;
+  const lost = blank.map(({ node }) => node.id).join(", ");
   return (
     `Only ${kept} of ${countOf(config.nodes.length)} in ${config.dataDir} have their data, and a ` +
-    `quorum is ${config.quorum}, so there would never be a leader. Bring back the directories of ` +
-    `${blank.map(({ node }) => node.id).join(", ")}, or start over with --fresh.`
+    `quorum is ${config.quorum}. If these hold anything, there would never be a leader: bring ` +
+    `back the directories of ${lost}. If not, or to start over, use --fresh.`
   );
 }
 

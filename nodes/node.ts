@@ -256,6 +256,8 @@ export function createNode(options: NodeOptions): ZabbleNode {
         break;
       case "leave":
         outbox.forgetHeld();
+        // Rule R: no ack of this relation leaves behind the promise of the next one.
+        outbox.flush();
         desk.leave();
         break;
       case "trace":
