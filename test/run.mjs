@@ -72,6 +72,13 @@ const STAGES = [
         : [],
   },
   {
+    name: "zoo",
+    limitMs: 240_000,
+    // It has two threads of its own.
+    concurrency: 1,
+    tests: () => testsIn("test/zoo"),
+  },
+  {
     name: "cluster",
     limitMs: 420_000,
     // Each of these files starts whole clusters; two at a time would measure each other.
