@@ -116,6 +116,18 @@ export function converge(options: ConvergeOptions): number {
     }
   }
 
+  /** Leaves each outsider one link, to one of the core. */
+  function hang(core: readonly SimNode[], outsiders: readonly SimNode[]): void {
+    for (const outsider of outsiders) {
+      const kept = prng.pick(core);
+      for (const other of nodes) {
+        if (other === outsider || other === kept) continue;
+        network.cut(other.id, outsider.id);
+        network.cut(outsider.id, other.id);
+      }
+    }
+  }
+
   function convergeCore(): number {
     const counted = nodes.filter(({ platter }) => isSafe(platter));
     if (counted.length < config.quorum) return 0;
@@ -124,6 +136,7 @@ export function converge(options: ConvergeOptions): number {
     const outsiders = nodes.filter((node) => !core.includes(node));
     nemesis.heal(core);
     if (profile.outsiders === "flapping") network.healAll();
+    else if (profile.outsiders === "hanging") hang(core, outsiders);
     else setApart(core, outsiders, profile.outsiders === "apart" ? 1 : 0.5);
     shake();
     const recoveryMs = agree(core);

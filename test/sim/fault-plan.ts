@@ -8,6 +8,8 @@ import { type Prng, shuffled } from "./prng.js";
 interface Shape {
   readonly nodes: "one" | "two" | "some" | "all";
   readonly meansMs: readonly number[];
+  /** How much more often than others it strikes, if it must: 1 if undefined. */
+  readonly weight?: number;
 }
 
 const AWAY = [20, 300, 2000];
@@ -47,8 +49,11 @@ const SHAPES = {
   cutBothWays: { nodes: "two", meansMs: APART },
   isolate: { nodes: "all", meansMs: APART },
   isolateOneWay: { nodes: "all", meansMs: APART },
-  /** A leader is cut off: the others know at once, it does not. */
-  depose: { nodes: "all", meansMs: [200, 600] },
+  /**
+   * A leader is cut off: the others know at once, it does not. What can go wrong then is over in
+   * some ticks, and needs a client in just the right place.
+   */
+  depose: { nodes: "all", meansMs: [200, 600], weight: 3 },
   split: { nodes: "some", meansMs: APART },
   hub: { nodes: "all", meansMs: APART },
   chain: { nodes: "all", meansMs: APART },
@@ -102,9 +107,10 @@ export interface PlanOptions {
 export function drawPlan(prng: Prng, options: PlanOptions): PlannedFault[] {
   const plan: PlannedFault[] = [];
   // Each kind has its own rate, so that one seed may be all about one of them.
-  const lots = options.faults.flatMap((kind) =>
-    Array.from({ length: prng.pick([1, 1, 2, 6]) }, () => kind),
-  );
+  const lots = options.faults.flatMap((kind) => {
+    const { weight = 1 }: Shape = SHAPES[kind];
+    return Array.from({ length: prng.pick([1, 1, 2, 6]) * weight }, () => kind);
+  });
   if (lots.length === 0) return plan;
   // How many are under way at once, about: with too many nothing works, and nothing is tested.
   const longestMs = options.meanMs * prng.pick([0.5, 1, 2, 5]);

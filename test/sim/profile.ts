@@ -23,9 +23,10 @@ export type Healing = "all" | "core" | "deadLink";
 
 /**
  * The nodes outside the core while it works: "apart", cut off from it; "flapping", linked to it,
- * but they come and go; "partial", linked to some of it, and they may well have longer logs.
+ * but they come and go; "partial", linked to some of it, and they may well have longer logs;
+ * "hanging", each linked to one of it and to nobody else: too few to lead, whatever its log.
  */
-export type Outsiders = "apart" | "flapping" | "partial";
+export type Outsiders = "apart" | "flapping" | "partial" | "hanging";
 
 export interface SeedProfile {
   /** Whether everything must work again once the faults are over. */
@@ -71,7 +72,7 @@ export function drawProfile(prng: Prng, name: ProfileName): SeedProfile {
     faultyMs: prng.int(4000, 12_000),
     blankStart: prng.chance(0.15),
     healing: prng.pick(["all", "core", "core", "deadLink"]),
-    outsiders: prng.pick(["apart", "flapping", "partial"]),
+    outsiders: prng.pick(["apart", "flapping", "partial", "hanging"]),
   };
 }
 

@@ -47,6 +47,12 @@ export const DISK_FAULTS = {
     const few = struck.slice(1, config.quorum);
     const laggards = struck.slice(config.quorum);
     const rejoin = cutWays(scene, bothWays(laggards, [node, ...few]));
+    // A leader among the laggards may be the last to learn that there is another one.
+    if (dice.chance(0.5)) {
+      for (const one of [node, ...few]) {
+        for (const { id } of laggards) cluster.network.lose(one.id, id, dice.exponential(2));
+      }
+    }
     later(forMs, () => {
       if (!canLoseOne(cluster)) {
         rejoin();
