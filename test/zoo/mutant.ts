@@ -2,6 +2,7 @@
  * A mutant: the production code with one bug put into it, as a change of text. It costs the product
  * nothing, and it follows the code: a change that no longer fits is reported as stale.
  */
+import type { SimCase } from "../sim/sim-case.js";
 
 /** Replaces the one place in `file` that reads `find`. */
 export interface Edit {
@@ -19,6 +20,11 @@ export interface Mutant {
   readonly what: string;
   /** More than one if the code guards the same thing in more than one place. */
   readonly edits: readonly Edit[];
+  /**
+   * Tells the cases in which the bug can show, where they are few. The others are not run, for they
+   * would pass; they count as seeds all the same.
+   */
+  readonly showsIn?: (simCase: SimCase) => boolean;
   /** Test files that must fail, where the simulator does not reach: below its disk, say. */
   readonly tests?: readonly string[];
 }

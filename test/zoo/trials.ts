@@ -6,6 +6,7 @@ import { bundleCage } from "./cage-bundle.js";
 import { type Hunt, hunt } from "./hunt.js";
 import { type Mutant, StaleMutant } from "./mutant.js";
 import { huntWithTests } from "./patched-tests.js";
+import { cheapestFirst, firstSeed, seedsOf } from "./zoo-seeds.js";
 
 export interface TrialOptions {
   /** Seeds for each repeat, at most. */
@@ -15,6 +16,8 @@ export interface TrialOptions {
   readonly repeats: number;
   /** Worker threads. */
   readonly jobs: number;
+  /** Begins with the seeds that are quickest to run, instead of in their order. */
+  readonly cheapestFirst: boolean;
   /** Hears of every repeat that ended. */
   readonly onHunt: (mutant: Mutant, hunt: Hunt) => void;
 }
@@ -27,14 +30,6 @@ export interface Verdict {
   readonly hunts: readonly Hunt[];
   /** Seeds that killed it and that the true code does not pass, either. */
   readonly unfair: readonly number[];
-}
-
-/** Repeats begin so far apart that none runs the seeds of another. */
-const REPEAT_DISTANCE = 1_000_000;
-
-/** The seeds of a repeat; 0 is the first. */
-export function seedsOf(repeat: number, count: number): number[] {
-  return Array.from({ length: count }, (_, index) => repeat * REPEAT_DISTANCE + index + 1);
 }
 
 interface OpenVerdict extends Verdict {
@@ -73,8 +68,7 @@ export function startTrials(mutants: readonly Mutant[], options: TrialOptions): 
     const { edits, tests } = mutant;
     let found: Hunt;
     if (tests === undefined) {
-      const seeds = seedsOf(repeat, options.seeds);
-      found = await hunt(await bundleCage(edits), { seeds, limitMs });
+      found = await huntWithSeeds(mutant, repeat);
     } else {
       found = await huntWithTests(edits, tests);
     }
@@ -84,6 +78,16 @@ export function startTrials(mutants: readonly Mutant[], options: TrialOptions): 
     const { seed } = found.kill;
     const isFair = tests === undefined ? passes(trueCode, seed) : testsPass(tests);
     if (!(await isFair)) unfair.push(seed);
+  }
+
+  async function huntWithSeeds(mutant: Mutant, repeat: number): Promise<Hunt> {
+    const bundle = await bundleCage(mutant.edits);
+    const seeds = seedsOf(mutant, repeat, options.seeds);
+    if (options.cheapestFirst) return hunt(bundle, { seeds: cheapestFirst(seeds), limitMs });
+    const found = await hunt(bundle, { seeds, limitMs });
+    // Those that were passed over are seeds that did not kill, too.
+    const newest = seeds[found.seeds - 1];
+    return newest === undefined ? found : { ...found, seeds: newest - firstSeed(repeat) + 1 };
   }
 
   function testsPass(tests: readonly string[]): Promise<boolean> {

@@ -43,12 +43,12 @@ function parse(): Options {
   return new Command("zoo")
     .description("Puts known bugs into the code, and counts the seeds until each is noticed.")
     .option("--only <names>", "these mutants, with commas between them", mutantsNamed)
-    .option("--seeds <n>", "seeds for each repeat, at most", numberFrom1, 2000)
+    .option("--seeds <n>", "seeds for each repeat, at most", numberFrom1, 5000)
     .option("--seconds-per-mutant <n>", "shared by its repeats", numberFrom1, 60)
     .option("--jobs <n>", "worker threads", numberFrom1, availableParallelism())
     .option("--repeats <n>", "from so many different first seeds", numberFrom1, 5)
     .option("--json <file>", "the rows of the table as JSON, too")
-    .option("--record", "note the killing seeds for the test to try first", false)
+    .option("--record", "seek seeds that are quick to run, and note them for the test", false)
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse()
@@ -60,12 +60,16 @@ async function main(): Promise<void> {
   const isTerminal = process.stderr.isTTY === true;
   let done = 0;
   let missed = 0;
-  const trials = startTrials(options.only ?? MUTANTS, {
+  const named = options.only ?? MUTANTS;
+  // Tests have no seeds to note.
+  const mutants = options.record ? named.filter(({ tests }) => tests === undefined) : named;
+  const trials = startTrials(mutants, {
     ...options,
+    cheapestFirst: options.record,
     onHunt(mutant, { kill, seeds }) {
       done++;
       if (kill === undefined) missed++;
-      const by = kill === undefined ? "not killed" : `killed by ${kill.invariant}`;
+      const by = kill === undefined ? "not killed" : `killed by ${kill.invariant} (${kill.seed})`;
       const count = `${done} of ${trials.total} hunts, ${missed} missed`;
       const line = `${count}: ${mutant.name} ${by}, ${seeds} seeds`;
       process.stderr.write(isTerminal ? `\r${line}\u001b[K` : `${line}\n`);

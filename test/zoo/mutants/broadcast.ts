@@ -1,5 +1,6 @@
 /** Bugs in what counts as committed, and in who is told: nodes/zab/broadcast.ts. */
 import type { Mutant } from "../mutant.js";
+import { all, nodesFrom, under } from "../where.js";
 
 const BROADCAST = "nodes/zab/broadcast.ts";
 const CORE = "nodes/zab/core.ts";
@@ -116,13 +117,19 @@ export const BROADCAST_MUTANTS: readonly Mutant[] = [
     name: "admitted-unconfirmed",
     bugs: ["5.7"],
     what:
-      "An emptied node is admitted on the word of a leader that may be deposed and lacks what " +
-      "the node had acked to the new one.",
+      "An emptied node joins and is admitted on the word of one that may be deposed and lacks " +
+      "what the node had acked to the new leader: both confirm writes.",
+    showsIn: all(under("wipeLagging"), nodesFrom(3)),
     edits: [
       {
         file: BROADCAST,
         find: 'if (!learner.counts) requestRead(core, role, "admit", peer);',
         put: "if (!learner.counts) learner.admitAt = lastZxid(core.log);",
+      },
+      {
+        file: "nodes/zab/election.ts",
+        find: "if (!core.initialized) return quorum;",
+        put: "",
       },
     ],
   },
@@ -132,11 +139,17 @@ export const BROADCAST_MUTANTS: readonly Mutant[] = [
     what:
       "An emptied node is admitted before it holds again what it may have acked: with another " +
       "that lacks it, too, it elects a leader without confirmed writes.",
+    showsIn: all(under("wipeLagging"), nodesFrom(3)),
     edits: [
       {
         file: CORE,
         find: "learner.admitAt = lastZxid(core.log);",
         put: "learner.admitAt = 0n;",
+      },
+      {
+        file: "nodes/zab/synchronization.ts",
+        find: "const CATCH_UP_ENTRIES = 512;",
+        put: "const CATCH_UP_ENTRIES = 1;",
       },
     ],
   },

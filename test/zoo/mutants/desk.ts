@@ -1,5 +1,6 @@
 /** Bugs in what clients are told: nodes/command-desk.ts and the leader's game/decider.ts. */
 import type { Edit, Mutant } from "../mutant.js";
+import { all, nodesFrom, slowAndShortLived, under } from "../where.js";
 
 const DESK = "nodes/command-desk.ts";
 const DECIDER = "game/decider.ts";
@@ -35,6 +36,7 @@ export const DESK_MUTANTS: readonly Mutant[] = [
     what:
       "A repeated command is answered with the place of its first try before that is " +
       "committed: the player was told of something that may never happen.",
+    showsIn: ({ profile }) => profile.clients.twiceChance > 0,
     edits: [
       {
         file: DESK,
@@ -111,6 +113,7 @@ export const DESK_MUTANTS: readonly Mutant[] = [
     what:
       "A leader refuses by the rules without asking whether it still leads: a deposed one " +
       "refuses what the state of today allows.",
+    showsIn: all(under("depose"), nodesFrom(3)),
     edits: [
       {
         file: DESK,
@@ -146,6 +149,7 @@ export const DESK_MUTANTS: readonly Mutant[] = [
         put: "if (role.kind === undefined)",
       },
     ],
+    tests: ["nodes/command-desk.test.ts"],
   },
   {
     name: "forward-of-another-epoch",
@@ -153,6 +157,7 @@ export const DESK_MUTANTS: readonly Mutant[] = [
     what:
       "A leader decides a command that was forwarded to it in an earlier epoch or by a node " +
       "that it has dropped: it happens after its player was told that it did not.",
+    showsIn: all(slowAndShortLived, nodesFrom(3)),
     edits: [
       {
         file: DESK,

@@ -1,5 +1,6 @@
 /** Bugs in the promise of an epoch and in the proof of a history: nodes/zab/discovery.ts. */
 import type { Mutant } from "../mutant.js";
+import { all, lateCandidate, nodesFrom, under, unordered } from "../where.js";
 
 const DISCOVERY = "nodes/zab/discovery.ts";
 const FOLLOWER = "nodes/zab/follower.ts";
@@ -132,6 +133,7 @@ export const DISCOVERY_MUTANTS: readonly Mutant[] = [
         put: "",
       },
     ],
+    tests: ["nodes/zab/scenario.test.ts"],
   },
   {
     name: "history-one-promise-short",
@@ -189,6 +191,7 @@ export const DISCOVERY_MUTANTS: readonly Mutant[] = [
     what:
       "A leader goes on although one of its quorum knows more, and cuts what that one holds: " +
       "confirmed entries are gone.",
+    showsIn: all(under("oracle"), nodesFrom(3)),
     edits: [AHEAD_PASSED],
   },
   {
@@ -197,6 +200,7 @@ export const DISCOVERY_MUTANTS: readonly Mutant[] = [
     what:
       "The same, and the node that is told to cut what it knows to be committed does so " +
       "instead of halting: now nobody notices the loss.",
+    showsIn: all(under("oracle"), nodesFrom(3)),
     edits: [
       AHEAD_PASSED,
       {
@@ -212,6 +216,7 @@ export const DISCOVERY_MUTANTS: readonly Mutant[] = [
     what:
       "A leader pays no heed to a node that promised a later epoch than its own. That node can " +
       "never join again: one more failure and nobody can write.",
+    showsIn: all(lateCandidate, nodesFrom(3)),
     edits: [
       LATER_PROMISE_PASSED,
       { file: STEP, find: "if (epoch !== 0 && acceptedEpoch > epoch) {", put: "if (false) {" },
@@ -223,6 +228,7 @@ export const DISCOVERY_MUTANTS: readonly Mutant[] = [
     what:
       "A node follows a leader whose epoch is below the one it promised, and acks there: what " +
       "is confirmed with it is unknown to the leader of the later epoch.",
+    showsIn: all(under("failCandidate"), nodesFrom(3)),
     edits: [
       LATER_PROMISE_PASSED,
       { file: FOLLOWER, find: "if (msg.epoch < core.acceptedEpoch) {", put: "if (false) {" },
@@ -251,6 +257,7 @@ export const DISCOVERY_MUTANTS: readonly Mutant[] = [
     what:
       "The leader takes the report of an earlier attempt for that of the present one, and " +
       "streams from where that node's log once ended.",
+    showsIn: all(unordered, nodesFrom(2)),
     edits: [
       {
         file: DISCOVERY,

@@ -1,5 +1,6 @@
 /** Bugs in the driver: what leaves when, snapshots, time. nodes/node.ts and what it is made of. */
 import type { Mutant } from "../mutant.js";
+import { all, nodesFrom, snapshotsSent } from "../where.js";
 
 const NODE = "nodes/node.ts";
 const OUTBOX = "nodes/outbox.ts";
@@ -65,6 +66,7 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
     what:
       "A snapshot carries the newest commit as its name, not the newest entry in it: what lies " +
       "between is in no file and no memory of the one that takes it.",
+    showsIn: all(snapshotsSent, nodesFrom(3)),
     edits: [
       {
         file: KEEPER,

@@ -49,6 +49,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     what:
       "A node stands for election although it hears too few to win. With the best log it keeps " +
       "all others voting for a leader that can never be: nobody can write any more.",
+    showsIn: ({ profile }) => profile.healing === "core" && profile.outsiders === "hanging",
     edits: [
       {
         file: "nodes/zab/core.ts",
@@ -70,6 +71,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
         put: "return isBetter(core, vote, present);",
       },
     ],
+    tests: ["nodes/zab/standing.test.ts"],
   },
   {
     name: "blank-counts-as-heard",
@@ -84,6 +86,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
         put: "if (peer !== core.config.self) heard++;",
       },
     ],
+    tests: ["nodes/zab/standing.test.ts"],
   },
   {
     name: "bootstrap-at-quorum",
@@ -91,6 +94,8 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     what:
       "An emptied node takes itself for new once a quorum is empty, not all. With another one " +
       "that never got an entry it starts the cluster anew: everything confirmed is gone.",
+    showsIn: ({ profile, plan }) =>
+      !profile.blankStart && plan.some(({ kind, atMs }) => kind === "wipeLagging" && atMs < 100),
     edits: [
       {
         file: ELECTION,
@@ -106,6 +111,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
       "A node that counts again after its directory was emptied starts from epoch 0 and " +
       "promises an epoch a second time: two leaders of one epoch give one zxid to two entries.",
     edits: [{ file: ELECTION, find: "if (epoch > core.acceptedEpoch) {", put: "if (false) {" }],
+    tests: ["nodes/zab/scenario.test.ts"],
   },
   {
     name: "damaged-takes-itself-for-new",

@@ -65,6 +65,7 @@ export const GAME_MUTANTS: readonly Mutant[] = [
     what:
       "A restored game remembers only the newer half of the request ids: that node lets a " +
       "repeated command happen twice.",
+    showsIn: ({ profile }) => profile.cluster.snapshotEntries <= 50 && profile.faultyMs > 8000,
     edits: [
       {
         file: WINDOW,

@@ -1,5 +1,6 @@
 /** Bugs in reads, in the proof that a leader still leads, and in giving up. */
 import type { Mutant } from "../mutant.js";
+import { all, nodesFrom, reading, under } from "../where.js";
 
 const HEARTBEAT = "nodes/zab/heartbeat.ts";
 const READ_DESK = "nodes/read-desk.ts";
@@ -11,6 +12,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     what:
       "A leader answers reads without asking anyone: one that is deposed and does not know " +
       "shows players a past that others have left.",
+    showsIn: all(under("depose"), reading, nodesFrom(3)),
     edits: [{ file: HEARTBEAT, find: "    if (echoes < core.config.quorum) break;\n", put: "" }],
   },
   {
@@ -19,6 +21,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     what:
       "Any echo of this leadership confirms a read, also one of long before it was asked: a " +
       "deposed leader's reads are stale.",
+    showsIn: all(under("depose"), reading, nodesFrom(3)),
     edits: [
       {
         file: HEARTBEAT,
@@ -33,6 +36,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     what:
       "A read is confirmed by the echo of a ping that left before the read came: in between " +
       "another leader may have confirmed writes that the read does not see.",
+    showsIn: all(under("depose"), reading, nodesFrom(3)),
     edits: [
       {
         file: HEARTBEAT,
@@ -45,6 +49,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     name: "step-down-confirms-reads",
     bugs: ["B28"],
     what: "A leader that steps down answers its waiting reads as if it still led: they are stale.",
+    showsIn: all(under("depose"), reading, nodesFrom(3)),
     edits: [
       {
         file: "nodes/zab/core.ts",
@@ -66,6 +71,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
         put: "",
       },
     ],
+    tests: ["nodes/zab/scenario.test.ts"],
   },
   {
     name: "late-read-shares-index",

@@ -1,5 +1,6 @@
 /** Bugs in bringing a learner's log to a prefix of the leader's: nodes/zab/synchronization.ts. */
 import type { Edit, Mutant } from "../mutant.js";
+import { all, nodesFrom, snapshotsSent } from "../where.js";
 
 const SYNCHRONIZATION = "nodes/zab/synchronization.ts";
 const FOLLOWER = "nodes/zab/follower.ts";
@@ -104,6 +105,7 @@ export const SYNCHRONIZATION_MUTANTS: readonly Mutant[] = [
     what:
       "After a snapshot the stream goes on at the leader's end, not at the snapshot's: what " +
       "was proposed while the snapshot was made is missing in that copy.",
+    showsIn: all(snapshotsSent, nodesFrom(3)),
     edits: [
       GAPS_APPENDED,
       HOLES_HIDDEN,
