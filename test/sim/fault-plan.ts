@@ -20,7 +20,7 @@ const SHAPES = {
   crash: { nodes: "one", meansMs: AWAY },
   crashSome: { nodes: "some", meansMs: AWAY },
   crashAll: { nodes: "all", meansMs: AWAY },
-  /** Whoever tries to lead next is crashed or cut off before it does. */
+  /** Whoever tries to lead next is crashed or cut off before it does; and maybe the next one. */
   failCandidate: { nodes: "all", meansMs: [20, 300] },
   crashLoop: { nodes: "one", meansMs: [500, 2000] },
   /** Dies between two effects; see doom.ts. */

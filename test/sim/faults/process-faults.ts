@@ -48,8 +48,11 @@ export const PROCESS_FAULTS = {
       const candidate = leaderOf(cluster);
       const role = candidate?.running?.node.core.role;
       const tries = role?.kind === "LEADING" && role.phase !== "BROADCAST";
-      if (candidate !== undefined && tries) later(dice.exponential(3), () => fail(candidate));
-      else if (++looks < LOOKS_MAX) later(2, look);
+      if (candidate !== undefined && tries) {
+        later(dice.exponential(3), () => fail(candidate));
+        // Several in a row: epochs that few have heard of.
+        if (dice.chance(0.6)) later(10 + dice.exponential(100), look);
+      } else if (++looks < LOOKS_MAX) later(2, look);
     };
     look();
     return true;
