@@ -7,7 +7,8 @@ import type { CageOrder, CageWord } from "./cage-word.js";
 
 /** A seed takes a twentieth of a second; one that takes this long goes round in circles. */
 const SEED_LIMIT_MS = 20_000;
-const MEMORY_MAX_MB = 1024;
+/** Messages and events live short: with more room for them, less is copied. */
+const RESOURCES = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 64 };
 
 export interface Hunt {
   /** The seed that killed it; undefined if none of them did. */
@@ -39,7 +40,7 @@ export function hunt(bundle: string, order: HuntOrder): Promise<Hunt> {
     const worker = new Worker(bundle, {
       eval: true,
       workerData: order,
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MB },
+      resourceLimits: RESOURCES,
     });
 
     function finish(kill: Kill | undefined): void {

@@ -16,8 +16,11 @@ export interface TrialOptions {
   readonly repeats: number;
   /** Worker threads. */
   readonly jobs: number;
-  /** Begins with the seeds that are quickest to run, instead of in their order. */
-  readonly cheapestFirst: boolean;
+  /**
+   * By the mutant's name: begins with this seed, if it has one, and goes on with those that are
+   * quickest to run. Undefined: the seeds in their order.
+   */
+  readonly known: ReadonlyMap<string, number> | undefined;
   /** Hears of every repeat that ended. */
   readonly onHunt: (mutant: Mutant, hunt: Hunt) => void;
 }
@@ -83,7 +86,10 @@ export function startTrials(mutants: readonly Mutant[], options: TrialOptions): 
   async function huntWithSeeds(mutant: Mutant, repeat: number): Promise<Hunt> {
     const bundle = await bundleCage(mutant.edits);
     const seeds = seedsOf(mutant, repeat, options.seeds);
-    if (options.cheapestFirst) return hunt(bundle, { seeds: cheapestFirst(seeds), limitMs });
+    if (options.known !== undefined) {
+      const first = options.known.get(mutant.name) ?? [];
+      return hunt(bundle, { seeds: [first, cheapestFirst(seeds)].flat(), limitMs });
+    }
     const found = await hunt(bundle, { seeds, limitMs });
     // Those that were passed over are seeds that did not kill, too.
     const newest = seeds[found.seeds - 1];

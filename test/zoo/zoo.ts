@@ -9,7 +9,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
 import { MUTANTS } from "./catalogue.js";
-import { KNOWN_SEEDS_FILE, knownSeedsText } from "./known-seeds.js";
+import { KNOWN_SEEDS_FILE, knownSeedsText, readKnownSeeds } from "./known-seeds.js";
 import type { Mutant } from "./mutant.js";
 import { startTrials } from "./trials.js";
 import { isKilled, reportText, rowOf } from "./zoo-report.js";
@@ -48,7 +48,11 @@ function parse(): Options {
     .option("--jobs <n>", "worker threads", numberFrom1, availableParallelism())
     .option("--repeats <n>", "from so many different first seeds", numberFrom1, 5)
     .option("--json <file>", "the rows of the table as JSON, too")
-    .option("--record", "seek seeds that are quick to run, and note them for the test", false)
+    .option(
+      "--record",
+      "find and note seeds for the test, quick to run, where the known ones fail",
+      false,
+    )
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse()
@@ -65,7 +69,7 @@ async function main(): Promise<void> {
   const mutants = options.record ? named.filter(({ tests }) => tests === undefined) : named;
   const trials = startTrials(mutants, {
     ...options,
-    cheapestFirst: options.record,
+    known: options.record ? readKnownSeeds() : undefined,
     onHunt(mutant, { kill, seeds }) {
       done++;
       if (kill === undefined) missed++;
