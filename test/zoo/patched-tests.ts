@@ -14,9 +14,12 @@ import { type Edit, patch } from "./mutant.js";
 const COPIED = ["api", "config", "game", "gen", "nodes", "test", "package.json", "tsconfig.json"];
 const LIMIT_MS = 120_000;
 
+/** What stands for the invariant's name where a test killed. */
+export const BY_TESTS = "Test";
+
 /**
- * Runs the test files; a kill names the first test that failed, under the invariant "Test". Rejects
- * with StaleMutant if an edit does not fit. Nothing is left behind.
+ * Runs the test files; a kill names the first test that failed. Rejects with StaleMutant if an edit
+ * does not fit. Nothing is left behind.
  */
 export async function huntWithTests(
   edits: readonly Edit[],
@@ -35,7 +38,8 @@ export async function huntWithTests(
     const { passed, output } = await runTests(copy, tests);
     const seconds = (performance.now() - startedAtMs) / 1000;
     const what = /^ *not ok \d+ - (.*)$/m.exec(output)?.[1] ?? output.slice(-500);
-    return { kill: passed ? undefined : { seed: 0, invariant: "Test", what }, seeds: 0, seconds };
+    const kill = passed ? undefined : { seed: 0, invariant: BY_TESTS, what };
+    return { kill, seeds: 0, seconds };
   } finally {
     await rm(copy, { recursive: true, force: true });
   }

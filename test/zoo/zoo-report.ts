@@ -1,4 +1,5 @@
 /** What the zoo's verdicts come to: one row a mutant, for programs and as a table for people. */
+import { BY_TESTS } from "./patched-tests.js";
 import type { Verdict } from "./trials.js";
 
 export interface Row {
@@ -80,8 +81,10 @@ export function reportText(rows: readonly Row[]): string {
       .trimEnd(),
   );
   const killed = rows.filter(isKilled);
+  const byTests = killed.filter(({ invariants }) => BY_TESTS in invariants).length;
+  const totals = `${killed.length} of ${rows.length} killed, ${byTests} of them by tests alone`;
   const notes = rows.filter((row) => !isKilled(row)).map(noteOf);
-  return [...lines, "", `${killed.length} of ${rows.length} killed`, ...notes].join("\n");
+  return [...lines, "", totals, ...notes].join("\n");
 }
 
 function verdictWord(row: Row): string {

@@ -73,9 +73,10 @@ async function main(): Promise<void> {
     onHunt(mutant, { kill, seeds }) {
       done++;
       if (kill === undefined) missed++;
-      const by = kill === undefined ? "not killed" : `killed by ${kill.invariant} (${kill.seed})`;
+      const by = kill === undefined ? "not killed" : `killed by ${kill.invariant}`;
+      const tried = seeds > 0 ? `, ${seeds} seeds` : "";
       const count = `${done} of ${trials.total} hunts, ${missed} missed`;
-      const line = `${count}: ${mutant.name} ${by}, ${seeds} seeds`;
+      const line = `${count}: ${mutant.name} ${by}${tried}`;
       process.stderr.write(isTerminal ? `\r${line}\u001b[K` : `${line}\n`);
     },
   });
