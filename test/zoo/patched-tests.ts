@@ -13,6 +13,8 @@ import { type Edit, patch } from "./mutant.js";
 /** All that nodes/ and its tests need. */
 const COPIED = ["api", "config", "game", "gen", "nodes", "test", "package.json", "tsconfig.json"];
 const LIMIT_MS = 120_000;
+/** A broken store may wait for ever for what it has lost. */
+const TEST_LIMIT_MS = 60_000;
 
 /** What stands for the invariant's name where a test killed. */
 export const BY_TESTS = "Test";
@@ -52,7 +54,8 @@ function runTests(
   const env = { ...process.env };
   // A runner inside a runner would report to the outer one and print nothing.
   delete env.NODE_TEST_CONTEXT;
-  const args = ["--import", "tsx", "--test", "--test-reporter=tap", ...tests];
+  const limit = `--test-timeout=${TEST_LIMIT_MS}`;
+  const args = ["--import", "tsx", "--test", "--test-reporter=tap", limit, ...tests];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd, env, timeout: LIMIT_MS });
     let output = "";

@@ -203,6 +203,6 @@ export const STORE_MUTANTS: readonly Mutant[] = [
         put: "      return error !== undefined;\n",
       },
     ],
-    tests: ["nodes/store/nedb-storage.test.ts", "nodes/store/full-disk.test.ts"],
+    tests: ["nodes/store/nedb-storage.test.ts"],
   },
 ];
