@@ -126,11 +126,6 @@ export const BROADCAST_MUTANTS: readonly Mutant[] = [
         find: 'if (!learner.counts) requestRead(core, role, "admit", peer);',
         put: "if (!learner.counts) learner.admitAt = lastZxid(core.log);",
       },
-      {
-        file: "nodes/zab/election.ts",
-        find: "if (!core.initialized) return quorum;",
-        put: "",
-      },
     ],
   },
   {

@@ -101,10 +101,25 @@ export const DISCOVERY_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: DISCOVERY,
-        find: "if (msg.counts) role.promised.add(from);",
-        put: "role.promised.add(from);",
+        find: "  if (msg.counts) {\n    role.promised.add(from);",
+        put: "  {\n    role.promised.add(from);",
       },
     ],
+  },
+  {
+    name: "forgotten-promise-counts",
+    bugs: ["5.7"],
+    what:
+      "A candidate goes on counting the promise of a node that has lost its disk since. An " +
+      "earlier leader admits that node and commits with it what the candidate cuts.",
+    edits: [
+      {
+        file: DISCOVERY,
+        find: "if (holding < core.config.quorum) return;",
+        put: "if (holding < 1) return;",
+      },
+    ],
+    tests: ["nodes/zab/forgotten-promise.test.ts"],
   },
   {
     name: "emptied-node-counts",

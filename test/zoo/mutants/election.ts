@@ -67,7 +67,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: ELECTION,
-        find: "return isHeard && isBetter(core, vote, present);",
+        find: "return isKnown && isBetter(core, vote, present);",
         put: "return isBetter(core, vote, present);",
       },
     ],
@@ -82,11 +82,26 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "nodes/zab/core.ts",
-        find: "if (!core.blankPeers.has(peer)) heard++;",
-        put: "if (peer !== core.config.self) heard++;",
+        find: "if (!core.blankPeers.has(peer) && isHeard(core, peer)) heard++;",
+        put: "if (isHeard(core, peer)) heard++;",
       },
     ],
     tests: ["nodes/zab/standing.test.ts"],
+  },
+  {
+    name: "silence-unnoticed",
+    bugs: ["B30"],
+    what:
+      "A peer whose link is up but loses everything is taken for one that is heard: a candidate " +
+      "that nobody can reach keeps the others from electing one that could lead.",
+    edits: [
+      {
+        file: "nodes/zab/core.ts",
+        find: "core.tick - (core.owing.get(peer) ?? core.tick) <= SILENT_TICKS",
+        put: "core.tick - core.tick <= SILENT_TICKS",
+      },
+    ],
+    tests: ["nodes/zab/scenario-links.test.ts"],
   },
   {
     name: "bootstrap-at-quorum",
