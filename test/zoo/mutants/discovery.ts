@@ -162,6 +162,11 @@ export const DISCOVERY_MUTANTS: readonly Mutant[] = [
         find: "role.promised.size < core.config.quorum",
         put: "role.promised.size < core.config.quorum - 1",
       },
+      {
+        file: DISCOVERY,
+        find: "if (holding < core.config.quorum) return;",
+        put: "if (holding < core.config.quorum - 1) return;",
+      },
     ],
   },
   {
@@ -175,6 +180,11 @@ export const DISCOVERY_MUTANTS: readonly Mutant[] = [
         file: DISCOVERY,
         find: "if (role.promised.size < core.config.quorum || ",
         put: "if (",
+      },
+      {
+        file: DISCOVERY,
+        find: "if (holding < core.config.quorum) return;",
+        put: "if (holding < 1) return;",
       },
     ],
   },

@@ -41,6 +41,11 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
         find: "becomeFollowing(core, leader, n.vote);",
         put: "becomeFollowing(core, leader, { ...n.vote, zxid: lastZxid(core.log) });",
       },
+      {
+        file: ELECTION,
+        find: "return looking >= core.config.quorum;",
+        put: "return looking > 0;",
+      },
     ],
   },
   {
