@@ -67,6 +67,8 @@ class NedbStorage implements Storage {
   private hintTimer: NodeJS.Timeout | undefined;
   private isHintDue = false;
   private life: "open" | "closing" | "failed" = "open";
+  /** What ended this, if it has failed. */
+  private failure: unknown;
   private oldest: { readonly base: Zxid; readonly zxid: Zxid } | undefined;
   private readonly scrubPlan = new ScrubPlan();
   private readonly scrubTimer: NodeJS.Timeout;
@@ -121,9 +123,11 @@ class NedbStorage implements Storage {
       try {
         const entries = await readEntries(view, after, limit);
         const oldest = await this.oldestOf(view);
+        // What was under way when damage showed elsewhere is not answered either.
+        if (this.life === "failed") throw this.failure;
         if (view.isCurrent()) return { entries, oldest };
       } catch (error) {
-        if (view.isCurrent()) {
+        if (view.isCurrent() || this.life === "failed") {
           // Nobody is to be told anything from files that are not what was written.
           this.end(error);
           throw error;
@@ -231,6 +235,7 @@ class NedbStorage implements Storage {
   private end(error: unknown): void {
     if (this.life === "failed") return;
     this.life = "failed";
+    this.failure = error;
     clearTimeout(this.hintTimer);
     clearInterval(this.scrubTimer);
     if (error instanceof StorageDamage) this.fail(`${error.message} ${AT_NEXT_START}`);

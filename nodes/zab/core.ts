@@ -171,6 +171,8 @@ export interface Core {
   delivered: Zxid;
   /** Until this tick the node does not vote: it stood down on request. */
   quietUntilTick: number;
+  /** Until then this node votes, but does not stand for election. */
+  yieldsUntilTick: number;
   /** Whether hot-path facts (PROPOSE, ACK, COMMIT) are traced too. */
   traceHot: boolean;
   halted: boolean;
@@ -204,6 +206,7 @@ export function createCore(config: CoreConfig, start: CoreStart): Core {
     commit: maxZxid(start.snapshotZxid, minZxid(start.commitHint, last)),
     delivered: start.snapshotZxid,
     quietUntilTick: 0,
+    yieldsUntilTick: 0,
     traceHot: false,
     halted: false,
     out: [],
@@ -248,10 +251,11 @@ export function reachesQuorum(core: Core): boolean {
 /**
  * This node's own vote, always from the log's last entry, never from the applied state. Who hears
  * too few to be elected does not stand: with the best log it would keep everybody voting for a
- * leader that can never be (Omni-Paxos' quorum-connected candidates).
+ * leader that can never be (Omni-Paxos' quorum-connected candidates). Nor does who has just failed
+ * for want of a voter that is not ahead of it.
  */
 export function ownVote(core: Core): Vote {
-  if (!reachesQuorum(core)) return ABSTENTION;
+  if (!reachesQuorum(core) || core.tick < core.yieldsUntilTick) return ABSTENTION;
   const last = lastZxid(core.log);
   return { leader: core.config.self, epoch: epochOf(last), zxid: last };
 }

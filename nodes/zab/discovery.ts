@@ -28,7 +28,7 @@ import { sendPing } from "./heartbeat.js";
 import { appendEntry, lastCrc, lastZxid } from "./log.js";
 import type { MessageOf, Vote } from "./message.js";
 import { startSync } from "./synchronization.js";
-import { EPOCH_MAX, formatZxid, zxidOf } from "./zxid.js";
+import { EPOCH_MAX, formatZxid, type Zxid, zxidOf } from "./zxid.js";
 
 /** How many recent pings can still be recognised by their echo. */
 const PINGS_KEPT = 64;
@@ -130,20 +130,41 @@ export function onAckEpoch(
   const learner = role.learners.get(from);
   if (learner?.attempt !== msg.attempt || learner.stage !== "NEWEPOCH") return;
   if (msg.epoch !== role.epoch) return;
-  if (role.phase !== "BROADCAST" && learner.counts && msg.last > lastZxid(core.log)) {
-    // Not established yet: whoever knows more should lead. Later its extra tail is known to be
-    // uncommitted and will be cut.
-    becomeLooking(core, `${from} is ahead: ${formatZxid(msg.last)}`);
-    return;
-  }
   learner.stage = "ACKED";
   learner.report = msg;
-  if (msg.counts) {
-    role.promised.add(from);
-    role.proofPing = 0;
+  if (role.phase !== "DISCOVERY") {
+    startSync(core, role, from, learner);
+  } else if (isAhead(core, learner)) {
+    considerYielding(core, role, from, msg.last);
+  } else {
+    if (msg.counts) {
+      role.promised.add(from);
+      role.proofPing = 0;
+    }
+    considerHistory(core, role);
   }
-  if (role.phase === "DISCOVERY") considerHistory(core, role);
-  else startSync(core, role, from, learner);
+}
+
+/** Whether its vote counts, and its log is longer than this node's. */
+function isAhead(core: Core, { counts, report }: Learner): boolean {
+  return counts && report !== undefined && report.last > lastZxid(core.log);
+}
+
+/**
+ * The promise of one that knows more proves nothing about this node's log, so it is not counted;
+ * with a quorum of others its extra tail is known to be uncommitted, and is cut. Without them
+ * somebody else must lead: for a while this node does not stand, or all would elect it again.
+ */
+function considerYielding(core: Core, role: Leading, from: NodeId, last: Zxid): void {
+  let able = 1;
+  for (const peer of core.links) {
+    const learner = role.learners.get(peer);
+    const isOut = core.blankPeers.has(peer) || (learner !== undefined && isAhead(core, learner));
+    if (!isOut) able++;
+  }
+  if (able >= core.config.quorum) return;
+  core.yieldsUntilTick = core.tick + core.config.initLimitTicks;
+  becomeLooking(core, `${from} is ahead: ${formatZxid(last)}`);
 }
 
 /**

@@ -294,6 +294,7 @@ export function tickLooking(core: Core, role: Looking): void {
     becomeLooking(core, leader === self ? "too few answer" : `candidate ${leader} does not answer`);
     return;
   }
+  reconsiderStanding(core, false, "");
   if (core.tick >= role.resendAtTick) {
     broadcastVote(core);
     role.resendEveryTicks = Math.min(role.resendEveryTicks * 2, RESEND_TICKS_MAX);

@@ -59,7 +59,7 @@ test("of right histories and of lies it says what trying every order says", (t) 
   );
   t.diagnostic(`${verdicts.found} are right, ${verdicts.impossible} are wrong`);
   // With only one kind of history it would be easy to agree.
-  assert.ok(verdicts.found > RUNS / 4 && verdicts.impossible > RUNS / 4);
+  assert.ok(verdicts.found > RUNS / 6 && verdicts.impossible > RUNS / 6);
 });
 
 test("every lie is sometimes found out, and sometimes true by luck", () => {

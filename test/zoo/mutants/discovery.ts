@@ -14,8 +14,8 @@ const LATER_PROMISE_PASSED = {
 
 const AHEAD_PASSED = {
   file: DISCOVERY,
-  find: 'if (role.phase !== "BROADCAST" && learner.counts && msg.last > lastZxid(core.log)) {',
-  put: "if (false) {",
+  find: "} else if (isAhead(core, learner)) {",
+  put: "} else if (false) {",
 };
 
 export const DISCOVERY_MUTANTS: readonly Mutant[] = [
@@ -101,8 +101,8 @@ export const DISCOVERY_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: DISCOVERY,
-        find: "  if (msg.counts) {\n    role.promised.add(from);",
-        put: "  {\n    role.promised.add(from);",
+        find: "    if (msg.counts) {\n      role.promised.add(from);",
+        put: "    {\n      role.promised.add(from);",
       },
     ],
   },
@@ -198,10 +198,10 @@ export const DISCOVERY_MUTANTS: readonly Mutant[] = [
       AHEAD_PASSED,
       {
         file: DISCOVERY,
-        find: '  if (role.phase === "DISCOVERY") considerHistory(core, role);\n  else startSync',
+        find: "      role.proofPing = 0;\n    }\n    considerHistory(core, role);",
         put:
-          "  startSync(core, role, from, learner);\n  considerHistory(core, role);\n" +
-          "  if (false) startSync",
+          "      role.proofPing = 0;\n    }\n    startSync(core, role, from, learner);\n" +
+          "    considerHistory(core, role);",
       },
       {
         file: "nodes/zab/synchronization.ts",

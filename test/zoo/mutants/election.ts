@@ -58,10 +58,25 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "nodes/zab/core.ts",
-        find: "if (!reachesQuorum(core)) return ABSTENTION;",
+        find: "if (!reachesQuorum(core) || core.tick < core.yieldsUntilTick) return ABSTENTION;",
+        put: "if (core.tick < core.yieldsUntilTick) return ABSTENTION;",
+      },
+    ],
+  },
+  {
+    name: "never-yields",
+    bugs: ["B30"],
+    what:
+      "Who cannot lead without a voter that knows more stands again at once. With the best log " +
+      "but that one's it is elected again and again, and nobody ever leads.",
+    edits: [
+      {
+        file: "nodes/zab/discovery.ts",
+        find: "core.yieldsUntilTick = core.tick + core.config.initLimitTicks;",
         put: "",
       },
     ],
+    tests: ["nodes/zab/scenario.test.ts"],
   },
   {
     name: "unheard-candidate-voted-for",
