@@ -21,6 +21,11 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
         find: "  if (a.epoch !== b.epoch) return a.epoch > b.epoch;\n",
         put: "",
       },
+      {
+        file: "nodes/zab/discovery.ts",
+        find: "core.yieldsUntilTick = core.tick + core.config.initLimitTicks;",
+        put: "",
+      },
     ],
   },
   {
