@@ -47,6 +47,7 @@ export function createDamagedLog(options: DamagedLogOptions): MendableLog {
   let places: readonly Place[] = damaged.flatMap((segment) =>
     segment.holes.map((at) => ({ hole: { ...at, isNeeded: segment.isNeeded }, in: segment, at })),
   );
+  const reads = new Set<Promise<Held>>();
   let scanned: { readonly path: string; readonly scan: Promise<SegmentScan> } | undefined;
 
   // Where only records were lost, nothing is to be fetched.
@@ -66,6 +67,12 @@ export function createDamagedLog(options: DamagedLogOptions): MendableLog {
     const place = places.find((one) => one.hole === hole);
     if (place === undefined) throw new Error(`no such hole in ${hole.file}`);
     return place;
+  }
+
+  /** What is being read keeps its files until then. */
+  async function setAside(dir: string, gone: readonly SegmentFile[]): Promise<void> {
+    await Promise.allSettled(reads);
+    await setSegmentsAside(dir, gone, nowMs());
   }
 
   function whenDone(work: Promise<unknown>, file: string, done: () => void): void {
@@ -110,7 +117,11 @@ export function createDamagedLog(options: DamagedLogOptions): MendableLog {
       return places.map(({ hole }) => hole);
     },
     fetch(want, answer) {
-      held(want).then(answer, (error: unknown) => fail(describeFailure(error, "the log")));
+      const read = held(want);
+      reads.add(read);
+      const over = () => reads.delete(read);
+      read.then(over, over);
+      read.then(answer, (error: unknown) => fail(describeFailure(error, "the log")));
     },
     fill(hole, entries, done) {
       const place = placeOf(hole);
@@ -133,7 +144,7 @@ export function createDamagedLog(options: DamagedLogOptions): MendableLog {
       places = places.filter((place) => place.in.segment.base > last.base);
       const gone = segments.filter(({ base }) => base <= last.base);
       segments = segments.filter(({ base }) => base > last.base);
-      whenDone(setSegmentsAside(dirname(last.path), gone, nowMs()), last.path, done);
+      whenDone(setAside(dirname(last.path), gone), last.path, done);
     },
     open,
     beginAnew,
