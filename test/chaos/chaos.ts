@@ -10,9 +10,10 @@
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { isStraySessionError } from "../../client/h2-transport.js";
 import { saveHistory } from "../history/json-lines.js";
+import { numberFrom, writableFile } from "../program-values.js";
 import type { Lie } from "./preload-bundle.js";
 import { reportOf, reportText } from "./report.js";
 import { type ChaosOptions, type Progress, runChaos } from "./run-chaos.js";
@@ -32,14 +33,9 @@ interface Options {
 const VIOLATED = 1;
 const USAGE = 2;
 const SEED_MAX = 2 ** 31;
-
-function whole(min: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d{1,9}$/.test(text) && value >= min) return value;
-    throw new InvalidArgumentError(`must be a whole number, ${min} or more`);
-  };
-}
+const NODES_MAX = 9;
+/** A day. */
+const SECONDS_MAX = 86_400;
 
 function faultsOf(text: string): readonly FaultKind[] {
   return text.split(",").map((name) => {
@@ -57,13 +53,24 @@ function lieOf(text: string): Lie {
 function optionsOf(): Options {
   return new Command("chaos")
     .description("Breaks a cluster of real processes and checks that it never lies.")
-    .option("--seconds <n>", "how long there are faults", whole(1), 60)
-    .option("--seed <n>", "draws the faults", whole(0), Math.floor(Math.random() * SEED_MAX))
-    .option("--nodes <n>", "how many", whole(1), 5)
-    .option("--faults <a,b,c>", "only these kinds", faultsOf, FAULTS)
+    .option("--seconds <n>", "how long there are faults", numberFrom(1, SECONDS_MAX), 60)
+    .option(
+      "--seed <n>",
+      "draws the faults",
+      numberFrom(0, SEED_MAX),
+      Math.floor(Math.random() * SEED_MAX),
+    )
+    .option("--nodes <n>", "how many", numberFrom(1, NODES_MAX), 5)
+    .addOption(
+      new Option("--faults <a,b,c>", "only these kinds").argParser(faultsOf).default(FAULTS, "all"),
+    )
     .option("--lie <how>", "nodes that do not sync (never) or too late (late): must fail", lieOf)
-    .option("--json <file>", "the report for programs, too")
-    .option("--history <file>", "what clients asked and were told, for npm run check-history")
+    .option("--json <file>", "the report for programs, too", writableFile)
+    .option(
+      "--history <file>",
+      "what clients asked and were told, for npm run check-history",
+      writableFile,
+    )
     .option("--keep", "keep the nodes' files, also of a good run", false)
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE))
@@ -73,7 +80,8 @@ function optionsOf(): Options {
 
 function tellProgress({ seconds, acks, sinceAckMs, faults }: Progress): void {
   const words = `${seconds} s: ${acks} writes/s, last ${sinceAckMs} ms ago; ${faults.join(", ")}`;
-  if (process.stderr.isTTY === true) process.stderr.write(`\r\x1b[K${words.slice(0, 150)}`);
+  if (process.stderr.isTTY === true)
+    process.stderr.write(`\r\x1b[K${words.slice(0, process.stderr.columns - 1)}`);
   else process.stderr.write(`${words}\n`);
 }
 

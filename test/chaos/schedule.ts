@@ -3,7 +3,7 @@
  * Two runs of one seed get the same list; what the nodes are doing when a fault strikes is up to
  * the machine, so a run is never repeated exactly.
  */
-import type { Prng } from "../sim/prng.js";
+import { type Prng, shuffled } from "../sim/prng.js";
 
 export const FAULTS = [
   "kill",
@@ -70,27 +70,18 @@ export function drawSchedule(prng: Prng, options: ScheduleOptions): readonly Pla
   if (kinds.length === 0) return schedule;
   let deck: FaultKind[] = [];
   for (let atMs = FIRST_AT_MS; atMs < untilMs; atMs += prng.exponential(MEAN_MS)) {
-    if (deck.length === 0) deck = shuffled(prng, kinds);
+    if (deck.length === 0)
+      deck = shuffled(prng, kinds.length).flatMap((index) => kinds[index] ?? []);
     const kind = deck.pop();
     if (kind === undefined) break;
     schedule.push({
       kind,
       atMs: Math.round(atMs),
       forMs: Math.round(Math.min(LENGTH_MAX_MS, prng.exponential(prng.pick(LENGTHS_MS)))),
-      order: shuffled(
-        prng,
-        Array.from({ length: nodes }, (_, index) => index),
-      ),
+      order: shuffled(prng, nodes),
       leader: prng.chance(LEADER_CHANCE) || kind === "stepDown",
       dice: prng.int(0, 2 ** 31),
     });
   }
   return schedule;
-}
-
-function shuffled<T>(prng: Prng, items: readonly T[]): T[] {
-  const left = [...items];
-  const order: T[] = [];
-  while (left.length > 0) order.push(...left.splice(prng.int(0, left.length - 1), 1));
-  return order;
 }

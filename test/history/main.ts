@@ -2,7 +2,8 @@
  * Judges a history from a file: `npm run check-history -- FILE`. Exits 0 if it is linearizable, 1
  * if it is not, 2 if the file is none, 3 if the steps were used up before anything was decided.
  */
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { numberFrom } from "../program-values.js";
 import { checkHistory } from "./check.js";
 import { loadHistory } from "./json-lines.js";
 import { isAnswered, type Operation } from "./operation.js";
@@ -11,18 +12,10 @@ import { sessionStepBack } from "./session-order.js";
 const EXIT_CODES = { ok: 0, violation: 1, unknown: 3 } as const;
 const WRONG_USAGE = 2;
 
-function steps(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new InvalidArgumentError("must be a whole number, 1 or more");
-  }
-  return value;
-}
-
 const program = new Command("check-history")
   .description("judges a history of client operations, one JSON object a line")
   .argument("<file>", "what a client asked and was told: see test/history/README.md")
-  .option("--steps <n>", "give up a room after so many steps", steps)
+  .option("--steps <n>", "give up a room after so many steps", numberFrom(1))
   .option("--json", "one JSON object instead of text", false)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : WRONG_USAGE))
   .parse();
@@ -50,11 +43,13 @@ function judge(operations: readonly Operation[]): {
 function read(): Operation[] {
   const [file = ""] = program.args;
   try {
-    return loadHistory(file);
+    const found = loadHistory(file);
+    if (found.length > 0) return found;
+    console.error(`${file}: no operations: a history without any proves nothing`);
   } catch (error) {
     console.error(`${file}: ${error instanceof Error ? error.message : String(error)}`);
-    process.exit(WRONG_USAGE);
   }
+  process.exit(WRONG_USAGE);
 }
 
 const operations = read();

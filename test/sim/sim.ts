@@ -7,7 +7,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
+import { numberFrom, writableFile } from "../program-values.js";
 import { createDiagramWatch } from "./diagram-watch.js";
 import { printTrace } from "./print-trace.js";
 import { PROFILES, type ProfileName } from "./profile.js";
@@ -51,15 +52,6 @@ const JOBS_MAX = 64;
 /** A day: no timer of the runtime lasts a month. */
 const SECONDS_MAX = 86_400;
 
-function numberFrom(low: number, high = Number.MAX_SAFE_INTEGER): (text: string) => number {
-  const range = high === Number.MAX_SAFE_INTEGER ? `${low} or more` : `from ${low} to ${high}`;
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= low && value <= high) return value;
-    throw new InvalidArgumentError(`It must be a whole number, ${range}.`);
-  };
-}
-
 function parse(): Options {
   return new Command("sim")
     .description("Runs the real driver, core and game under seeded faults, in virtual time.")
@@ -75,7 +67,11 @@ function parse(): Options {
     .option("--no-shrink", "do not make the failing case small")
     .option("--trace", "print all that happens (one seed or case)", false)
     .option("--case <file>", "run a stored case instead of seeds")
-    .option("--json [file]", "the report as one JSON object, to a file or instead of text")
+    .option(
+      "--json [file]",
+      "the report as one JSON object, to a file or instead of text",
+      writableFile,
+    )
     .allowExcessArguments(false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse()

@@ -8,6 +8,7 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
+import { numberFrom, writableFile } from "../program-values.js";
 import { MUTANTS } from "./catalogue.js";
 import { KNOWN_SEEDS_FILE, knownSeedsText, readKnownSeeds } from "./known-seeds.js";
 import type { Mutant } from "./mutant.js";
@@ -24,12 +25,6 @@ interface Options {
   readonly record: boolean;
 }
 
-function numberFrom1(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && Number.isSafeInteger(value)) return value;
-  throw new InvalidArgumentError("It must be a whole number, 1 or more.");
-}
-
 function mutantsNamed(text: string): Mutant[] {
   return text.split(",").map((name) => {
     const mutant = MUTANTS.find((one) => one.name === name);
@@ -43,11 +38,11 @@ function parse(): Options {
   return new Command("zoo")
     .description("Puts known bugs into the code, and counts the seeds until each is noticed.")
     .option("--only <names>", "these mutants, with commas between them", mutantsNamed)
-    .option("--seeds <n>", "seeds for each repeat, at most", numberFrom1, 5000)
-    .option("--seconds-per-mutant <n>", "shared by its repeats", numberFrom1, 60)
-    .option("--jobs <n>", "worker threads", numberFrom1, availableParallelism())
-    .option("--repeats <n>", "from so many different first seeds", numberFrom1, 5)
-    .option("--json <file>", "the rows of the table as JSON, too")
+    .option("--seeds <n>", "seeds for each repeat, at most", numberFrom(1), 5000)
+    .option("--seconds-per-mutant <n>", "shared by its repeats", numberFrom(1), 60)
+    .option("--jobs <n>", "worker threads", numberFrom(1), availableParallelism())
+    .option("--repeats <n>", "from so many different first seeds", numberFrom(1), 5)
+    .option("--json <file>", "the rows of the table as JSON, too", writableFile)
     .option(
       "--record",
       "find and note seeds for the test, quick to run, where the known ones fail",
