@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
-import { zxidOf } from "../zab/zxid.js";
+import { counterOf, zxidOf } from "../zab/zxid.js";
 import type { MendableLog } from "./damaged-log.js";
 import { zxidToHex } from "./layout.js";
 import { openStorage, type StorageOptions } from "./open-storage.js";
@@ -60,4 +60,24 @@ test("what is being read for another node is there until it was read", async (t)
   assert.deepEqual((await held).entries, ENTRIES.slice(0, 2));
   const later = await fetched(damaged, { after: { zxid: 0n, crc: 0 }, below: 2n ** 63n });
   assert.deepEqual(later, { entries: [], lack: "gone" });
+});
+
+test("of what cannot be read it says so, and gives what is before and behind it", async (t) => {
+  // It holds the entries 2 to 5; the next one begins right behind.
+  const damaged = await openDamaged(t, 1, `${zxidToHex(zxidOf(1, 3))}","txn"`);
+  const heldAfter = async (place: number, below: number) => {
+    const { zxid, crc } = ENTRIES[place] ?? assert.fail();
+    const { entries, lack } = await fetched(damaged, {
+      after: { zxid, crc },
+      below: zxidOf(1, below),
+    });
+    return lack ?? entries.map((entry) => counterOf(entry.zxid));
+  };
+  assert.deepEqual(await heldAfter(1, 20), [2]);
+  assert.equal(await heldAfter(2, 20), "unreadable");
+  assert.equal(await heldAfter(3, 20), "unreadable");
+  assert.deepEqual(await heldAfter(4, 20), [5]);
+  assert.deepEqual(await heldAfter(5, 20), [6, 7, 8, 9]);
+  assert.deepEqual(await heldAfter(5, 7), [6]);
+  assert.equal(await heldAfter(19, 20), "never");
 });

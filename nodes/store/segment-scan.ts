@@ -126,8 +126,8 @@ class Scanner {
     const { bytes, next } = this.options;
     const tail = this.starts.at(-1) ?? 0;
     if (tail === bytes.length) return;
-    const isWhole = this.open === undefined && next === "last" && isTorn(bytes, tail);
-    if (!isWhole) this.extend(this.starts.length - 1, "The line has no end.");
+    if (next !== "last" || !isTorn(bytes, tail))
+      this.extend(this.starts.length - 1, "The line has no end.");
   }
 
   /** What lies between the last sound entry of this file and the next file. */
