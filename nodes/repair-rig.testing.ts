@@ -21,6 +21,9 @@ export interface MemoryLog extends DamagedLog {
   readonly done: string[];
   /** What fill answers. */
   fits: boolean;
+  /** While true, what is written is durable only with the next `sync`. */
+  slow: boolean;
+  sync(): void;
 }
 
 /** The hole where the entries at these places of a log are missing. */
@@ -34,11 +37,20 @@ export function holeIn(log: readonly Entry[], from: number, to: number, isNeeded
 
 export function createMemoryLog(whole: readonly Entry[], holes: readonly Hole[]): MemoryLog {
   const isIn = (zxid: bigint) => (hole: Hole) => hole.before.zxid < zxid && zxid < hole.after.zxid;
+  const unsynced: (() => void)[] = [];
+  const durable = (done: () => void): void => {
+    if (log.slow) unsynced.push(done);
+    else done();
+  };
   const log: MemoryLog = {
     entries: whole.filter(({ zxid }) => !holes.some(isIn(zxid))),
     holes: [...holes],
     done: [],
     fits: true,
+    slow: false,
+    sync: () => {
+      for (const done of unsynced.splice(0)) done();
+    },
     fetch(want, answer) {
       const { zxid } = want.after;
       const isLost = log.holes.some((hole) => hole.before.zxid <= zxid && zxid < hole.after.zxid);
@@ -50,12 +62,13 @@ export function createMemoryLog(whole: readonly Entry[], holes: readonly Hole[])
       log.done.push(`fill ${entries.length}`);
       log.holes = log.holes.filter((other) => other !== hole);
       log.entries = [...log.entries, ...entries].sort((a, b) => (a.zxid < b.zxid ? -1 : 1));
-      done(log.fits);
+      durable(() => done(log.fits));
     },
     leaveOut(hole, done) {
+      if (!log.holes.includes(hole)) throw new Error("it is left out already");
       log.done.push("leave out");
       log.holes = log.holes.filter((other) => other.before.zxid > hole.before.zxid);
-      done();
+      durable(done);
     },
   };
   return log;

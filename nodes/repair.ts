@@ -86,9 +86,7 @@ export function createRepair(options: RepairOptions): Repair {
   const desk = createFetchDesk({
     source: damaged,
     isSure: () => true,
-    reply(to, msg) {
-      if (!isOver) links.send(to, [msg]);
-    },
+    reply: (to, msg) => links.send(to, [msg]),
   });
   let listener: LinkListener = { onUp: ask, onDown: forget, onMessages };
   let work: Work | undefined;
@@ -151,7 +149,7 @@ export function createRepair(options: RepairOptions): Repair {
       const answer = without.get(id);
       return up.includes(id) && (answer === undefined || now - answer.atMs >= ASK_AGAIN_MS);
     });
-    return able.find((id) => givers.has(id) && !without.has(id)) ?? oldestAnswer(able, without);
+    return able.find((id) => givers.has(id)) ?? oldestAnswer(able, without);
   }
 
   function oldestAnswer(able: readonly NodeId[], without: Work["without"]): NodeId | undefined {
@@ -168,10 +166,11 @@ export function createRepair(options: RepairOptions): Repair {
   }
 
   function onFetched(peer: NodeId, want: Want, held: Held): void {
+    // Not of a question that was given up: what is asked now is the place that is worked on.
     if (asked?.peer !== peer || asked.want.after.zxid !== want.after.zxid) return;
     asked = undefined;
     const now = currentWork();
-    if (now === undefined || now.at.zxid !== want.after.zxid || isWriting) return;
+    if (now === undefined) return;
     const lack = held.lack ?? takeAll(now, held.entries);
     if (lack === undefined) {
       tookAtMs = clock.nowMs();
@@ -249,14 +248,13 @@ export function createRepair(options: RepairOptions): Repair {
   }
 
   function forget(peer: NodeId): void {
-    if (isOver) return;
     work?.without.delete(peer);
     if (asked?.peer === peer) asked = undefined;
     ask();
   }
 
   function look(): void {
-    if (isOver || isWriting) return;
+    if (isWriting) return;
     const now = currentWork();
     if (asked !== undefined && clock.nowMs() - asked.atMs >= ANSWER_MS) {
       const { peer } = asked;
