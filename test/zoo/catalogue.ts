@@ -11,6 +11,7 @@ import { ELECTION_MUTANTS } from "./mutants/election.js";
 import { FOLLOWER_MUTANTS } from "./mutants/follower.js";
 import { GAME_MUTANTS } from "./mutants/game.js";
 import { READ_MUTANTS } from "./mutants/reads.js";
+import { REPAIR_MUTANTS } from "./mutants/repair.js";
 import { STORE_MUTANTS } from "./mutants/store.js";
 import { SYNCHRONIZATION_MUTANTS } from "./mutants/synchronization.js";
 
@@ -25,4 +26,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...DESK_MUTANTS,
   ...GAME_MUTANTS,
   ...STORE_MUTANTS,
+  ...REPAIR_MUTANTS,
 ];
