@@ -35,10 +35,13 @@ export function cutSnapshot(game: Game): GameCut {
   };
 }
 
-/** Texts of about 64 KiB at most, made one at a time. */
-export function* snapshotChunks(cut: GameCut): Generator<string> {
+/** Texts of at most `chunkBytes` and a line, made one at a time. */
+export function* snapshotChunks(
+  cut: GameCut,
+  chunkBytes = SNAPSHOT_CHUNK_BYTES,
+): Generator<string> {
   let chunk: string[] = [];
-  let chunkBytes = 0;
+  let bytes = 0;
   let lineCount = 0;
   let digest = DIGEST_START;
   for (const line of gameLines(cut)) {
@@ -46,11 +49,11 @@ export function* snapshotChunks(cut: GameCut): Generator<string> {
     digest = digestOf(text, digest);
     lineCount += 1;
     chunk.push(text);
-    chunkBytes += bytesAtMost(text) + 1;
-    if (chunkBytes < SNAPSHOT_CHUNK_BYTES) continue;
+    bytes += bytesAtMost(text) + 1;
+    if (bytes < chunkBytes) continue;
     yield chunk.join("\n");
     chunk = [];
-    chunkBytes = 0;
+    bytes = 0;
   }
   chunk.push(JSON.stringify(["end", lineCount, digest]));
   yield chunk.join("\n");

@@ -11,7 +11,7 @@ import { createFan } from "../api/fan.js";
 import type { Replica } from "../api/replica.js";
 import type { ClusterConfig } from "../config/cluster-config.js";
 import { applyTransaction, createGame, type Game } from "../game/game.js";
-import { restoreGame } from "../game/snapshot.js";
+import { restoreGame, SNAPSHOT_CHUNK_BYTES } from "../game/snapshot.js";
 import { decodeTransaction, encodeTransaction, type Transaction } from "../game/transaction.js";
 import type { Clock } from "./clock.js";
 import { createCommandDesk } from "./command-desk.js";
@@ -49,6 +49,8 @@ export interface NodeOptions {
   readonly counterMax?: number;
   /** Entries sent to one learner and not yet acked. */
   readonly windowEntries?: number;
+  /** About so much in each chunk of a snapshot. */
+  readonly snapshotChunkBytes?: number;
 }
 
 export interface ZabbleNode extends Replica {
@@ -145,6 +147,7 @@ export function createNode(options: NodeOptions): ZabbleNode {
     clock,
     storage,
     everyEntries: config.limits.snapshotEntries,
+    chunkBytes: options.snapshotChunkBytes ?? SNAPSHOT_CHUNK_BYTES,
     rank: config.nodes.findIndex((node) => node.id === nodeId),
     voters: config.nodes.length,
     savedZxid: game.zxid,

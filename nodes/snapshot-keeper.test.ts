@@ -26,6 +26,7 @@ function createRig(everyEntries: number, rank = 0) {
     clock: process.clock,
     storage: disk,
     everyEntries,
+    chunkBytes: 1000,
     rank,
     voters: 4,
     savedZxid: 0n,

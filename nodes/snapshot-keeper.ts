@@ -13,7 +13,7 @@ import type { NodeId, SnapshotData } from "./zab/entry.js";
 import { crcAt } from "./zab/log.js";
 import { epochOf } from "./zab/zxid.js";
 
-/** Chunks (64 KiB each) made before other work gets its turn. */
+/** Chunks made before other work gets its turn. */
 const CHUNKS_AT_ONCE = 4;
 
 export interface SnapshotKeeper {
@@ -30,6 +30,8 @@ export interface SnapshotKeeperOptions {
   readonly clock: Clock;
   readonly storage: Storage;
   readonly everyEntries: number;
+  /** About so much in each chunk. */
+  readonly chunkBytes: number;
   /** This node's rank among so many voters: nodes save at different moments. */
   readonly rank: number;
   readonly voters: number;
@@ -40,7 +42,8 @@ export interface SnapshotKeeperOptions {
 }
 
 export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKeeper {
-  const { core, clock, storage, everyEntries, rank, voters, game, ready, log } = options;
+  const { core, clock, storage, everyEntries, chunkBytes, rank, voters } = options;
+  const { game, ready, log } = options;
   let savedZxid = options.savedZxid;
   let saving = false;
   // The first one comes early by rank, so that the nodes never all write at the same moment.
@@ -54,7 +57,7 @@ export function createSnapshotKeeper(options: SnapshotKeeperOptions): SnapshotKe
     const ends = core.log.epochEnds.filter((end) => end < zxid && epochOf(end) < epochOf(zxid));
     const epochEnds = zxid === 0n ? [] : [...ends, zxid];
     const chunks: string[] = [];
-    const source = snapshotChunks(cut);
+    const source = snapshotChunks(cut, chunkBytes);
     const slice = (): void => {
       for (let i = 0; i < CHUNKS_AT_ONCE; i++) {
         const next = source.next();

@@ -2,6 +2,7 @@
  * A seed in calm weather: every knob where it does no harm. Shrinking turns knobs towards it, and a
  * stored case that is older than a knob gets this value for it.
  */
+import { PIECE_BYTES } from "../../nodes/rpc/peer-stream.js";
 import { CALM_LIMITS } from "./limits.js";
 import type { SeedProfile } from "./profile.js";
 
@@ -22,6 +23,7 @@ export const CALM_PROFILE: SeedProfile = {
       dropChance: 0,
       repeatChance: 0,
       repeatMeanMs: 0,
+      pieceBytes: PIECE_BYTES,
     },
     clockSpread: 1,
     timerLateMs: 0,

@@ -244,7 +244,10 @@ test("more under way than is allowed", () => {
       ),
     },
   });
-  const frame = { t: "propose", epoch: 1, prev: 0n, prevCrc: 0, entries: [], commit: 0n } as const;
-  checker.onSend?.(leader, follower.id, [frame]);
-  breaks("ResourceBounds", () => checker.onSend?.(eager, follower.id, [frame]));
+  const frame = { t: "propose", epoch: 1, prev: 0n, prevCrc: 0, commit: 0n } as const;
+  const sent = role.learners.get(follower.id)?.sent ?? assert.fail("it does not follow");
+  checker.onSend?.(leader, follower.id, [{ ...frame, entries: [forged(sent)] }]);
+  const more = { ...frame, entries: [forged(zxidOf(1, 12_000))] };
+  checker.onSend?.(eager, follower.id, [{ ...frame, entries: [forged(zxidOf(1, 11_999))] }]);
+  breaks("ResourceBounds", () => checker.onSend?.(eager, follower.id, [more]));
 });

@@ -2,6 +2,7 @@
  * Limits made so small that rare branches (snapshots, trimmed memory, used-up counters, full
  * windows, refused commands) come up all the time. What FoundationDB calls buggify.
  */
+import { SNAPSHOT_CHUNK_BYTES } from "../../game/snapshot.js";
 import type { Prng } from "./prng.js";
 import type { NodeLimits } from "./sim-config.js";
 
@@ -9,6 +10,7 @@ import type { NodeLimits } from "./sim-config.js";
 export const CALM_LIMITS: NodeLimits = {
   logTailEntries: 10_000,
   snapshotEntries: 10_000,
+  snapshotChunkBytes: SNAPSHOT_CHUNK_BYTES,
   counterMax: 1_000_000,
   windowEntries: 1000,
   framesInFlight: 2,
@@ -23,5 +25,6 @@ export function drawLimits(prng: Prng): NodeLimits {
     windowEntries: prng.pick([1, 4, CALM_LIMITS.windowEntries]),
     framesInFlight: prng.pick([1, 2, 2, 5]),
     outstandingMax: prng.pick([2, 8, 64, 64]),
+    snapshotChunkBytes: prng.pick([500, 3000, SNAPSHOT_CHUNK_BYTES, SNAPSHOT_CHUNK_BYTES]),
   };
 }

@@ -20,6 +20,7 @@ export function markUp(cluster: SimCluster): Marks {
   const byId = new Map(cluster.nodes.map((node) => [node.id, node]));
   const { onWrite, onStart, onDied, onLog, network } = cluster;
   const ticks = new Map<SimNode, number>();
+  const piecesLeft = new Map<SimNode, number>();
   const { onSend, onDeliver } = network;
 
   function mark(name: string): void {
@@ -34,7 +35,10 @@ export function markUp(cluster: SimCluster): Marks {
   network.onDeliver = (from, to, messages) => {
     const node = byId.get(to);
     for (const msg of messages) markDelivered(node, from, msg, mark);
-    if (node !== undefined) markSleep(node);
+    if (node !== undefined) {
+      for (const msg of messages) markPieces(node, msg);
+      markSleep(node);
+    }
     onDeliver(from, to, messages);
   };
   cluster.onWrite = (node, ops, batch) => {
@@ -66,6 +70,16 @@ export function markUp(cluster: SimCluster): Marks {
     }
   }
 
+  /** Snapshots that came in part only: the next one has to begin from its first piece. */
+  function markPieces(node: SimNode, msg: PeerMessage): void {
+    if (msg.t !== "sync" && msg.t !== "snapChunk") return;
+    const role = node.running?.node.core.role;
+    if (role?.kind !== "FOLLOWING" || role.attempt !== msg.attempt) return;
+    const left = piecesLeft.get(node) ?? 0;
+    if (msg.t === "sync" && left > 0) mark("left a snapshot half way");
+    piecesLeft.set(node, msg.t === "sync" ? msg.chunks : left - 1);
+  }
+
   return {
     counts: () => new Map([...marks, ...[...sent].map(([t, n]) => [`sent ${t}`, n] as const)]),
   };
@@ -85,8 +99,10 @@ function markSent(node: SimNode | undefined, msg: PeerMessage, mark: Mark): void
   if (msg.t === "fetched") mark(`fetched: ${msg.held.lack ?? "entries"}`);
   const core = node?.running?.node.core;
   if (core === undefined) return;
-  if (msg.t === "sync") mark(`sent sync ${msg.mode}`);
-  else if (msg.t === "ackEpoch" && !msg.counts) {
+  if (msg.t === "sync") {
+    mark(`sent sync ${msg.mode}`);
+    if (msg.chunks > 1) mark("sent a snapshot in pieces");
+  } else if (msg.t === "ackEpoch" && !msg.counts) {
     mark(core.initialized ? "promised, but another came first" : "promised without a vote");
   } else if (msg.t === "forwardReply") {
     const { outcome } = msg;
@@ -121,10 +137,6 @@ function markDelivered(
   } else if (role.kind === "LEADING") {
     const learner = role.learners.get(from);
     if (msg.t === "pong" && msg.n < (learner?.echoN ?? 0)) mark("echo out of order");
-    if (msg.t === "ackEpoch" && learner?.attempt === msg.attempt) {
-      const isAhead = msg.last > lastZxid(core.log);
-      if (isAhead && role.phase === "BROADCAST") mark("late joiner ahead of the leader");
-    }
   }
 }
 
@@ -136,9 +148,7 @@ function markWritten(node: SimNode, ops: readonly WriteOp[], mark: Mark): void {
     if (kind === "truncate" && epochOf(op.to) < epochOf(lastOf(node.platter))) {
       mark("truncated into an earlier epoch");
     }
-    if (busy && (kind === "truncate" || kind === "reset" || kind === "promise")) {
-      mark(`wrote ${kind} behind other writes`);
-    }
+    if (busy && kind === "promise") mark("wrote promise behind other writes");
   }
   if (ops.length > 1 && ops[0]?.kind === "initialize") mark("began anew above a forgotten promise");
 }

@@ -48,7 +48,6 @@ export const MARKS: readonly string[] = [
   "echo out of order",
   "epoch promised again",
   "epoch promised to another",
-  "late joiner ahead of the leader",
   "of another attempt",
   "promised without a vote",
   "promised, but another came first",
@@ -59,6 +58,8 @@ export const MARKS: readonly string[] = [
   "slept while following",
   // The disk.
   "began anew above a forgotten promise",
+  "left a snapshot half way",
+  "sent a snapshot in pieces",
   "sent sync DIFF",
   "sent sync SNAP",
   "sent sync TRUNC",
@@ -68,9 +69,7 @@ export const MARKS: readonly string[] = [
   "wrote initialize",
   "wrote promise behind other writes",
   "wrote reset",
-  "wrote reset behind other writes",
   "wrote truncate",
-  "wrote truncate behind other writes",
   // Damage, and what became of it.
   "fetched: entries",
   "fetched: gone",

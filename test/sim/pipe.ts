@@ -3,7 +3,6 @@
  * knows no connections; those are sim-network.ts.
  */
 import type { PeerMessage } from "../../nodes/rpc/peer-message.js";
-import { PIECE_BYTES } from "../../nodes/rpc/peer-stream.js";
 import type { Prng } from "./prng.js";
 import type { World } from "./world.js";
 
@@ -23,6 +22,8 @@ export interface NetworkProfile {
   readonly repeatChance: number;
   /** How much later a repeated frame comes. */
   readonly repeatMeanMs: number;
+  /** Frames are cut into pieces of about this size: a part of one may be all that arrives. */
+  readonly pieceBytes: number;
 }
 
 export interface Pipe {
@@ -104,13 +105,16 @@ export function createPipe(
 }
 
 /** A frame leaves in pieces, each of which is handed on when it is there. */
-export function piecesOf(messages: readonly PeerMessage[]): (readonly PeerMessage[])[] {
-  if (messages.length < 2 || sizeOf(messages) < PIECE_BYTES) return [messages];
+export function piecesOf(
+  messages: readonly PeerMessage[],
+  pieceBytes: number,
+): (readonly PeerMessage[])[] {
+  if (messages.length < 2 || sizeOf(messages) < pieceBytes) return [messages];
   const pieces: (readonly PeerMessage[])[] = [];
   let piece: PeerMessage[] = [];
   for (const msg of messages) {
     piece.push(msg);
-    if (sizeOf(piece) < PIECE_BYTES) continue;
+    if (sizeOf(piece) < pieceBytes) continue;
     pieces.push(piece);
     piece = [];
   }

@@ -9,6 +9,7 @@
  * forgets what it reported durable or has an old backup put back, all directories emptied at once
  * (the same as a new cluster), and frames that change on the way without their checksums telling.
  */
+import { PIECE_BYTES } from "../../nodes/rpc/peer-stream.js";
 import { BURST_COMMANDS, type ClientProfile } from "./clients.js";
 import { FAULTS, FAULTS_BEYOND, type Fault } from "./fault-plan.js";
 import { drawLimits } from "./limits.js";
@@ -126,6 +127,7 @@ function drawCluster(prng: Prng): DrawnCluster {
       dropChance: prng.pick([0, 0.01, 0.05]),
       repeatChance: prng.pick([0, 0.01, 0.1]),
       repeatMeanMs: prng.pick([delayMeanMs * 5, 300, 1500]),
+      pieceBytes: prng.pick([300, PIECE_BYTES, PIECE_BYTES, PIECE_BYTES]),
     },
     clockSpread: prng.pick([1, 1, 1.05, 1.5]),
     timerLateMs: prng.pick([0, 0, 5, 40]),

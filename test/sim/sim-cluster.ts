@@ -262,6 +262,7 @@ export function createSimCluster(world: World, prng: Prng, profile: ClusterProfi
       stop: () => {},
       counterMax: node.limits.counterMax,
       windowEntries: node.limits.windowEntries,
+      snapshotChunkBytes: node.limits.snapshotChunkBytes,
     });
     const submit: ZabbleNode["submit"] = (command, deadlineMs, reply) => {
       process.run(() => replica.submit(command, deadlineMs, reply));

@@ -16,6 +16,7 @@ export interface ConfigProfile {
 export interface NodeLimits {
   readonly logTailEntries: number;
   readonly snapshotEntries: number;
+  readonly snapshotChunkBytes: number;
   readonly counterMax: number;
   readonly windowEntries: number;
   readonly framesInFlight: number;

@@ -199,7 +199,7 @@ export function createSimNetwork(
         dial();
       },
       send(peer, messages) {
-        for (const piece of piecesOf(messages)) send(id, peer, piece);
+        for (const piece of piecesOf(messages, profile.pieceBytes)) send(id, peer, piece);
       },
       connected: () => [...up.keys()],
       setFault: () => {},

@@ -28,7 +28,8 @@ export function resourceBounds(): Checker {
   /** Before the last frame the window was not full. */
   function checkWindow(node: SimNode, core: Core, to: string, frame: MessageOf<"propose">): void {
     const learner = core.role.kind === "LEADING" ? core.role.learners.get(to) : undefined;
-    if (learner === undefined) return;
+    // What was sent at once may leave in pieces: the last of them tells.
+    if (learner === undefined || frame.entries.at(-1)?.zxid !== learner.sent) return;
     const { log, config } = core;
     const inFlight = positionOf(log, learner.sent) - positionOf(log, learner.acked);
     const before = inFlight - frame.entries.length;

@@ -104,6 +104,18 @@ export const FOLLOWER_MUTANTS: readonly Mutant[] = [
     edits: [{ file: FOLLOWER, find: "lowerDurable(core, 0n);", put: "core.durable = zxid;" }],
   },
   {
+    name: "snapshot-in-any-order",
+    bugs: ["P8", "B7"],
+    what: "Pieces of a snapshot are put together as they come, whatever piece is missing.",
+    edits: [
+      {
+        file: FOLLOWER,
+        find: "if (msg.index !== snap.chunks.length) {",
+        put: "if (msg.index < 0) {",
+      },
+    ],
+  },
+  {
     name: "repeated-proposal-halts",
     bugs: ["B27"],
     what:
