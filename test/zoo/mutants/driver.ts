@@ -52,11 +52,11 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: KEEPER,
-        find: "const source = snapshotChunks(cut);\n    const slice = (): void => {",
+        find: "const source = snapshotChunks(cut, chunkBytes);\n    const slice = (): void => {",
         put:
           "let source: ReturnType<typeof snapshotChunks> | undefined;\n" +
           "    const slice = (): void => {\n" +
-          "      source ??= snapshotChunks(cutSnapshot(game()));",
+          "      source ??= snapshotChunks(cutSnapshot(game()), chunkBytes);",
       },
     ],
   },
