@@ -13,6 +13,9 @@ import type { DamagedLog, EntrySource, Hole } from "./store/storage.js";
 import type { Entry } from "./zab/entry.js";
 import { formatZxid } from "./zab/zxid.js";
 
+/** More than any repair here takes before it waits for time to pass. */
+const DELIVERIES_MAX = 500;
+
 /** A log in memory, of which some entries cannot be read. */
 export interface MemoryLog extends DamagedLog {
   entries: Entry[];
@@ -103,6 +106,8 @@ export interface RepairRig {
   deafen(id: string): void;
   /** Delivers all that is on its way, and what comes of it. */
   settle(): void;
+  /** Delivers so many frames, the oldest first. */
+  deliver(count: number): void;
   /** Lets time pass, settling at each timer. */
   pass(ms: number): void;
   linksOf(id: string): Links;
@@ -204,7 +209,13 @@ export function createRepairRig(voters: readonly string[], quorum: number): Repa
     },
     deafen: (id) => void deaf.add(id),
     settle() {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      rig.deliver(DELIVERIES_MAX);
+      if (queue.length > 0) throw new Error("they go on talking for ever");
+    },
+    deliver(count) {
+      for (let left = count; left > 0; left--) {
+        const next = queue.shift();
+        if (next === undefined) return;
         if (!deaf.has(next.to)) listeners.get(next.to)?.onMessages(next.from, next.messages);
       }
     },

@@ -59,6 +59,46 @@ test("other entries of a foreign end of an epoch are not taken", () => {
   assert.deepEqual(damaged.entries, LOG);
 });
 
+test("two that share a foreign end of an epoch do not keep the third from being asked", () => {
+  const rig = createRepairRig(["a", "b", "c", "d", "e"], 3);
+  const foreign = [...LOG.slice(0, 8), ...chain(range(1, 8, 9), LOG[7], "foreign")];
+  const damaged = createMemoryLog(LOG, [holeIn(LOG, 8, 11)]);
+  for (const id of ["b", "c"]) {
+    rig.answers(
+      id,
+      sourceOf(() => foreign),
+    );
+  }
+  rig.answers("d", everything);
+  rig.repairs("a", damaged);
+  for (const id of ["b", "c", "d"]) rig.link("a", id);
+  rig.pass(2000);
+  assert.deepEqual(damaged.entries, LOG);
+});
+
+test("a foreign end of an epoch is not asked for from others when its giver goes", () => {
+  const rig = createRepairRig(["a", "b", "c", "d", "e"], 3);
+  const long = [...LOG.slice(0, 4), ...chain(range(1, 4, 20), LOG[3], "foreign")];
+  rig.answers(
+    "b",
+    sourceOf(() => long),
+  );
+  rig.answers("c", everything);
+  const damaged = createMemoryLog(LOG, [holeIn(LOG, 4, 11)]);
+  rig.repairs("a", damaged);
+  rig.link("a", "b");
+  rig.deliver(2);
+  rig.link("a", "c");
+  rig.cut("a", "b");
+  rig.settle();
+  assert.deepEqual(
+    rig.sent.filter((line) => line.startsWith("a>")),
+    ["a>b fetch 1.3", "a>b fetch 1.6", "a>c fetch 1.3", "a>c fetch 1.6", "a>c fetch 1.9"],
+  );
+  assert.match(rig.log.join("\n"), / from=c$/);
+  assert.deepEqual(damaged.entries, LOG);
+});
+
 test("entries that the chain does not confirm are not taken from anyone", () => {
   const rig = createRepairRig(THREE, 2);
   const damaged = createMemoryLog(LOG, [holeIn(LOG, 3, 5)]);

@@ -74,6 +74,8 @@ interface Work {
   at: LogPosition;
   /** Who gave any of it. */
   readonly givers: Set<NodeId>;
+  /** Who gave the newest of it, and may have more. */
+  giver: NodeId | undefined;
   /** Who had nothing when asked last. */
   readonly without: Map<NodeId, { readonly lack: Lack | "silent"; readonly atMs: number }>;
 }
@@ -119,7 +121,9 @@ export function createRepair(options: RepairOptions): Repair {
     if (hole === undefined) {
       work = undefined;
     } else if (work?.hole !== hole) {
-      work = { hole, entries: [], at: hole.before, givers: new Set(), without: new Map() };
+      const at = hole.before;
+      const givers = new Set<NodeId>();
+      work = { hole, entries: [], at, givers, giver: undefined, without: new Map() };
     }
     return work;
   }
@@ -142,14 +146,15 @@ export function createRepair(options: RepairOptions): Repair {
   }
 
   /** Whoever gave before is asked first; whoever had nothing, not again at once. */
-  function nextPeer({ without, givers }: Work): NodeId | undefined {
+  function nextPeer({ without, giver }: Work): NodeId | undefined {
+    if (giver !== undefined) return giver;
     const up = links.connected();
     const now = clock.nowMs();
     const able = others.filter((id) => {
       const answer = without.get(id);
       return up.includes(id) && (answer === undefined || now - answer.atMs >= ASK_AGAIN_MS);
     });
-    return able.find((id) => givers.has(id)) ?? oldestAnswer(able, without);
+    return oldestAnswer(able, without);
   }
 
   function oldestAnswer(able: readonly NodeId[], without: Work["without"]): NodeId | undefined {
@@ -175,8 +180,10 @@ export function createRepair(options: RepairOptions): Repair {
     if (lack === undefined) {
       tookAtMs = clock.nowMs();
       now.givers.add(peer);
-      // What the others said was of an earlier place.
-      now.without.clear();
+      now.giver = peer;
+      // What the others said was of an earlier place. Where the end of an epoch is missing they
+      // said it of the whole hole, and this may be a foreign end that leads nowhere.
+      if (isOneEpoch(now.hole)) now.without.clear();
     } else {
       lacks(now, peer, lack);
     }
@@ -196,12 +203,18 @@ export function createRepair(options: RepairOptions): Repair {
 
   function lacks(now: Work, peer: NodeId, lack: Lack | "silent"): void {
     now.without.set(peer, { lack, atMs: clock.nowMs() });
-    if (!isOneEpoch(now.hole)) {
-      // Where one epoch ends and another begins, two nodes may have held different entries.
-      now.entries = [];
-      now.at = now.hole.before;
-    }
+    leave(now);
     considerGivingUp(now);
+  }
+
+  /** Goes on with another peer. */
+  function leave(now: Work): void {
+    now.giver = undefined;
+    if (isOneEpoch(now.hole)) return;
+    // Where one epoch ends and another begins, two nodes may have held different entries.
+    now.entries = [];
+    now.at = now.hole.before;
+    now.givers.clear();
   }
 
   /** Who said that it does not have what is missing here. */
@@ -249,6 +262,7 @@ export function createRepair(options: RepairOptions): Repair {
 
   function forget(peer: NodeId): void {
     work?.without.delete(peer);
+    if (work?.giver === peer) leave(work);
     if (asked?.peer === peer) asked = undefined;
     ask();
   }

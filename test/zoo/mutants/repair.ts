@@ -105,6 +105,21 @@ export const REPAIR_MUTANTS: readonly Mutant[] = [
     tests: REPAIRS,
   },
   {
+    name: "foreign-end-asked-for-ever",
+    bugs: ["5.9"],
+    what:
+      "Two peers with the same foreign end of an epoch are asked for it in turn and for ever; " +
+      "who has the true one is never asked, and the node never comes back.",
+    edits: [
+      {
+        file: REPAIR,
+        find: "if (isOneEpoch(now.hole)) now.without.clear();",
+        put: "now.without.clear();",
+      },
+    ],
+    tests: REPAIRS,
+  },
+  {
     name: "halves-of-two-histories",
     bugs: ["5.9"],
     what:
