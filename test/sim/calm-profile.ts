@@ -12,6 +12,7 @@ export const CALM_PROFILE: SeedProfile = {
     nodes: 3,
     initLimitTicks: 40,
     logTailEntriesMin: 0,
+    counterMaxMin: 0,
     disk: { syncMeanMs: 0.5, stallChance: 0, errorChance: 0, snapshotMeanMs: 20 },
     network: {
       delayMeanMs: 0.5,

@@ -54,6 +54,7 @@ export function drawProfile(prng: Prng, name: ProfileName): SeedProfile {
   const { clients, perSecond, crowd } = drawClients(prng.fork("clients"));
   const cluster = drawCluster(prng.fork("cluster"));
   const { snapshotEntries } = cluster;
+  const { bytesPerMs, delayMeanMs, delaySpread } = cluster.network;
   const some = prng.pick([0.1, 0.25, 0.5]);
   const menu = FAULTS.filter((fault) => beyond || !FAULTS_BEYOND.includes(fault));
   return {
@@ -61,7 +62,8 @@ export function drawProfile(prng: Prng, name: ProfileName): SeedProfile {
     cluster: {
       ...cluster,
       nodes,
-      logTailEntriesMin: cluster.network.bytesPerMs > 0 ? Math.ceil(perSecond * 2) : 0,
+      logTailEntriesMin: bytesPerMs > 0 ? Math.ceil(perSecond * 2) : 0,
+      counterMaxMin: delayMeanMs * delaySpread < 10 ? 0 : 40,
       // A copy may be under way for as long as a leader takes to miss a silent follower.
       requestsPerGeneration: clients.memory + crowd + Math.ceil(perSecond * 2),
       // A snapshot holds all that is remembered: many large ones would be most of the work.
@@ -103,7 +105,10 @@ function drawClients(prng: Prng) {
 }
 
 /** What does not depend on the clients. */
-type DrawnCluster = Omit<ClusterProfile, "nodes" | "requestsPerGeneration" | "logTailEntriesMin">;
+type DrawnCluster = Omit<
+  ClusterProfile,
+  "nodes" | "requestsPerGeneration" | "logTailEntriesMin" | "counterMaxMin"
+>;
 
 function drawCluster(prng: Prng): DrawnCluster {
   const delayMeanMs = prng.pick([0.1, 0.5, 2, 10]);

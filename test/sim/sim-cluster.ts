@@ -260,7 +260,7 @@ export function createSimCluster(world: World, prng: Prng, profile: ClusterProfi
         throw new Violation("Halt", `${node.id}: ${why}`);
       },
       stop: () => {},
-      counterMax: node.limits.counterMax,
+      counterMax: Math.max(node.limits.counterMax, profile.counterMaxMin),
       windowEntries: node.limits.windowEntries,
       snapshotChunkBytes: node.limits.snapshotChunkBytes,
     });

@@ -10,6 +10,8 @@ export interface ConfigProfile {
    * gets the snapshot has to begin again, for ever.
    */
   readonly logTailEntriesMin: number;
+  /** An epoch must last until a learner is through with discovery: else it never is. */
+  readonly counterMaxMin: number;
 }
 
 /** Settings that a restart may change, and that may differ from node to node. */

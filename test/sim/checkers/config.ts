@@ -26,8 +26,9 @@ export function config({ cluster, committed, ledger }: CheckContext): Checker {
 
   function promisedTo(leader: string, epoch: number, node: SimNode): boolean {
     const { promises, lost } = ledger.of(node);
-    if (node.platter.initialized) return promises.get(epoch) === leader;
-    // Emptied after it had promised: as long as it has no vote, it can give none to another.
+    const hasVote = node.platter.initialized && node.running !== undefined;
+    if (hasVote || promises.has(epoch)) return promises.get(epoch) === leader;
+    // Emptied or damaged after it had promised: without a vote it can give none to another.
     return lost?.promises.get(epoch) === leader;
   }
 
