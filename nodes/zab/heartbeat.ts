@@ -50,6 +50,8 @@ export function tickLeading(core: Core, role: Leading, overslept: boolean): void
   }
   if (role.phase !== "BROADCAST") {
     if (core.tick - role.sinceTick > initLimitTicks) {
+      // Its links or its disk may be slow, and with the best log all would elect it again.
+      core.yieldsUntilTick = core.tick + initLimitTicks;
       becomeLooking(core, `no quorum in ${role.phase.toLowerCase()}`);
       return;
     }

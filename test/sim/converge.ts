@@ -228,7 +228,7 @@ function leaderOf(cluster: SimCluster, core: readonly SimNode[]): SimNode | unde
   });
 }
 
-/** A leader may be none of the core, and have lost its link to some who are. */
+/** A leader may be none of the core, and its link to some who are lost, or too slow. */
 function isCutOff(
   { network }: SimCluster,
   core: readonly SimNode[],
@@ -236,7 +236,9 @@ function isCutOff(
   leader: SimNode | undefined,
 ): boolean {
   if (leader === undefined || leader === node || core.includes(leader)) return false;
-  return !network.isPassable(node.id, leader.id);
+  const [there, back] = [network.pipe(node.id, leader.id), network.pipe(leader.id, node.id)];
+  const isSlow = there.slowness > 1 || back.slowness > 1;
+  return isSlow || !network.isPassable(node.id, leader.id);
 }
 
 function fail(invariant: string, what: string, cluster: SimCluster): never {

@@ -84,6 +84,21 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     tests: ["nodes/zab/scenario.test.ts"],
   },
   {
+    name: "slow-one-stands-again",
+    bugs: ["B31"],
+    what:
+      "A candidate whose disk or links are too slow to be ready in time stands again at once. If " +
+      "its log or its rank is the best, nobody else is ever elected.",
+    edits: [
+      {
+        file: "nodes/zab/heartbeat.ts",
+        find: "core.yieldsUntilTick = core.tick + initLimitTicks;",
+        put: "",
+      },
+    ],
+    tests: ["nodes/zab/scenario.test.ts"],
+  },
+  {
     name: "unheard-candidate-voted-for",
     bugs: ["B30"],
     what:
