@@ -15,12 +15,13 @@ const CHARACTERS_MAX = 2000;
 const ESCAPED = /%(?:2[0-46-9A-F]|[3-6][0-9A-F]|7[0-9A-E])/g;
 
 export function withReadableMessage(answer: UniversalServerResponse): UniversalServerResponse {
-  const { trailer } = answer;
-  if (trailer === undefined) return answer;
+  const { trailer: early } = answer;
+  if (early === undefined) return answer;
   return {
     ...answer,
-    // Asked for when the body is out; only then the status is there.
+    // Asked for when the body is out; only then the status is there, and what others make of it.
     get trailer() {
+      const { trailer = early } = answer;
       const message = trailer.get(NAME);
       if (message !== null) trailer.set(NAME, cut(message.replace(ESCAPED, unescaped)));
       return trailer;
