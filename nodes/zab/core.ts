@@ -251,8 +251,8 @@ export function reachesQuorum(core: Core): boolean {
 /**
  * This node's own vote, always from the log's last entry, never from the applied state. Who hears
  * too few to be elected does not stand: with the best log it would keep everybody voting for a
- * leader that can never be (Omni-Paxos' quorum-connected candidates). Nor, for a while, does who has
- * just failed: for want of a voter that is not ahead of it, or because it was not ready in time.
+ * leader that can never be (Omni-Paxos' quorum-connected candidates). Nor, for a while, does who
+ * has just failed: for want of a voter that is not ahead of it, or for want of time.
  */
 export function ownVote(core: Core): Vote {
   if (!reachesQuorum(core) || core.tick < core.yieldsUntilTick) return ABSTENTION;
